@@ -1,0 +1,99 @@
+/// @file
+/// The monitor of a run: EM never goes down, so a fall is an error in the model's functions, and is named as such.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "latent/em_model.hpp"
+#include "latent/errors.hpp"
+#include "latent/trace.hpp"
+
+namespace latent {
+
+/// What to do where the objective, or the ELBO, falls beyond rounding.
+enum class OnFall {
+  warn,   ///< keep a warning with the result
+  raise,  ///< throw ObjectiveFell
+  ignore  ///< nothing
+};
+
+/// The objective fell, and the policy is `OnFall::raise`.
+class ObjectiveFell : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Q(θ) + log p(θ) of a `BoundedModel` given the statistics: what its M-step maximises. Nothing for other models.
+template <EMModel Model>
+std::optional<double> m_step_target(const Model& model, const typename Model::Statistics& statistics) {
+  if constexpr (!BoundedModel<Model>) {
+    return std::nullopt;
+  } else if constexpr (PenalizedModel<Model>) {
+    return model.expected_log_joint(statistics) + model.log_prior();
+  } else {
+    return model.expected_log_joint(statistics);
+  }
+}
+
+/// log p(x | θ), plus log p(θ) for a `PenalizedModel`.
+template <EMModel Model>
+double objective(const Model& model, double log_likelihood) {
+  if constexpr (PenalizedModel<Model>) {
+    return log_likelihood + static_cast<double>(model.log_prior());
+  } else {
+    return log_likelihood;
+  }
+}
+
+/// Keeps the trace of a run, and watches that it climbs.
+///
+/// The ELBO is F(q, θ) = Q(θ) + H(q). After an exact E-step F equals the objective; the M-step then adds to F what it
+/// adds to Q, as q is held; the next E-step lifts the objective to at least that (Neal & Hinton 1998). So no step needs
+/// H(q), and each half-step is judged by itself.
+class Ascent {
+ public:
+  explicit Ascent(OnFall on_fall) : on_fall_(on_fall) {}
+
+  /// The start of the run.
+  /// @throws DegenerateFit where the objective is not finite; so does `after_e_step`.
+  void start(double log_likelihood, double objective, double seconds);
+
+  /// An M-step: its target with the same statistics before and after it, where the model gives it.
+  /// @throws ObjectiveFell where the target fell and the policy is to raise.
+  void after_m_step(std::optional<double> target_before, std::optional<double> target_after);
+
+  /// The E-step that follows. `parameter_change` as in `Iteration`.
+  /// @throws ObjectiveFell where the objective fell and the policy is to raise.
+  void after_e_step(double log_likelihood, double objective, std::optional<double> parameter_change, double seconds);
+
+  [[nodiscard]] const Trace& trace() const { return trace_; }
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  void fell(const std::string& what);
+
+  OnFall on_fall_;
+  Trace trace_;
+  std::optional<double> elbo_;
+  bool m_step_fell_ = false;
+  std::vector<std::string> warnings_;
+  int falls_ = 0;
+};
+
+/// θ of a `ParameterizedModel`. Nothing for other models.
+template <EMModel Model>
+std::optional<Vector> parameters_of(const Model& model) {
+  if constexpr (ParameterizedModel<Model>) {
+    return model.parameters();
+  } else {
+    return std::nullopt;
+  }
+}
+
+/// max_i |θ_i − θ_i'| / (1 + |θ_i|), where both are there; infinite where a parameter went to infinity or came back, 0
+/// where it stayed there.
+std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before);
+
+}  // namespace latent

@@ -1,0 +1,130 @@
+/// @file
+/// The concept `EMModel` and its refinements: what a model has, and what it gets for it.
+///
+/// A model is any copyable type with three functions. Everything beyond them is opt-in: `fit` looks at compile time at
+/// what else the type has, and uses it. The refinements below are ordered from what most models want first.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <utility>
+
+#include "latent/observations.hpp"
+#include "latent/random.hpp"
+
+namespace latent {
+
+/// Probability model p(x, z | θ) with latent variables z, holding its parameters θ.
+///
+/// - `Data`: the observed data x; best a view that is cheap to copy, as `Observations` or `std::span`.
+/// - `Statistics`: the expected sufficient statistics of (x, z).
+/// - `e_step(data)`: the expected sufficient statistics under p(z | x, θ).
+/// - `m_step(statistics)`: sets θ to the maximum of Q(θ) = E[log p(x, z | θ)] given the statistics.
+/// - `log_likelihood(data)`: log p(x | θ), natural log, summed over the observations, constants included.
+template <class M>
+concept EMModel =
+    std::copyable<M> && requires {
+      typename M::Data;
+      typename M::Statistics;
+    } && requires(M& model, const M& fixed, const typename M::Data& data, const typename M::Statistics& statistics) {
+      { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
+      model.m_step(statistics);
+      { fixed.log_likelihood(data) } -> std::convertible_to<double>;
+    };
+
+/// `void initialize(const Data&, RandomEngine&)`: a random start. Gets restarts.
+template <class M>
+concept InitializableModel = EMModel<M> && requires(M& model, const typename M::Data& data, RandomEngine& rng) {
+  model.initialize(data, rng);
+};
+
+/// `void check(const Data&) const`: throws `InvalidData` or `InvalidOption` for data that the model can't take. Called
+/// once, before the first start, so that neither `e_step` nor `initialize` has to look.
+template <class M>
+concept CheckingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data) { fixed.check(data); };
+
+/// `Statistics::log_likelihood`, the log-likelihood under the parameters of the E-step, which meets it on its way. Gets
+/// one pass over the data an iteration, not two.
+template <class M>
+concept OnePassModel = EMModel<M> && requires(const typename M::Statistics& statistics) {
+  { statistics.log_likelihood } -> std::convertible_to<double>;
+};
+
+/// Statistics that add over the parts of the data: `Statistics` has `+=`, `Data` has `size()` and
+/// `subspan(first, count)`, and e_step(a ∪ b) = e_step(a) + e_step(b). Gets threads. The E-step must be safe to call
+/// from several threads at once.
+template <class M>
+concept DivisibleModel =
+    EMModel<M> && requires(const typename M::Data& data, typename M::Statistics& statistics, std::size_t count) {
+      { data.size() } -> std::convertible_to<std::size_t>;
+      { data.subspan(count, count) } -> std::convertible_to<typename M::Data>;
+      statistics += std::as_const(statistics);
+    };
+
+/// `double expected_log_joint(const Statistics&) const`: Q(θ) = E[log p(x, z | θ)] for the model's present θ, with the
+/// posterior held as it was at the E-step. Gets the ELBO after each half-step, and an alarm that names the step at
+/// fault. All constants belong in it, as in the log-likelihood.
+template <class M>
+concept BoundedModel = EMModel<M> && requires(const M& fixed, const typename M::Statistics& statistics) {
+  { fixed.expected_log_joint(statistics) } -> std::convertible_to<double>;
+};
+
+/// `double log_prior() const`: log p(θ), up to a constant; the M-step maximises Q(θ) + log p(θ). Gets MAP estimation:
+/// the objective is log-likelihood + log-prior.
+template <class M>
+concept PenalizedModel = EMModel<M> && requires(const M& fixed) {
+  { fixed.log_prior() } -> std::convertible_to<double>;
+};
+
+/// `Vector parameters() const` and `void set_parameters(const Vector&)`: θ as a vector without constraints. Gets
+/// stopping by the change of the parameters.
+template <class M>
+concept ParameterizedModel = EMModel<M> && requires(M& model, const M& fixed, const Vector& parameters) {
+  { fixed.parameters() } -> std::convertible_to<Vector>;
+  model.set_parameters(parameters);
+};
+
+/// `free_parameters() const`: the number of parameters that are free to vary. Gets AIC and BIC.
+template <class M>
+concept CountableModel = EMModel<M> && requires(const M& fixed) {
+  { fixed.free_parameters() } -> std::convertible_to<double>;
+};
+
+/// `Matrix posterior(const Data&) const`: p(z | x, θ), for a mixture the responsibilities, N×K. Gets prediction,
+/// entropy and ICL.
+template <class M>
+concept PredictiveModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data) {
+  { fixed.posterior(data) } -> std::convertible_to<Matrix>;
+};
+
+/// `sample(std::size_t count, RandomEngine&) const`: `count` observations drawn from the model, as something that owns
+/// them and converts to `Data`. Gets simulation.
+template <class M>
+concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t count, RandomEngine& rng) {
+  { fixed.sample(count, rng) } -> std::convertible_to<typename M::Data>;
+};
+
+/// Compiles where M is an `EMModel` that takes a `GivenData`, and otherwise says, one sentence a requirement, what is
+/// missing.
+template <class M, class GivenData>
+consteval void require_em_model() {
+  static_assert(std::copyable<M>, "latent: a model must be copyable, so that each restart has its own.");
+  constexpr bool has_data = requires { typename M::Data; };
+  static_assert(has_data, "latent: the model must name its data: `using Data = …;`.");
+  constexpr bool has_statistics = requires { typename M::Statistics; };
+  static_assert(has_statistics, "latent: the model must name its statistics: `using Statistics = …;`.");
+  if constexpr (has_data && has_statistics) {
+    static_assert(std::convertible_to<const GivenData&, const typename M::Data&>,
+                  "latent: the data must be the model's `Data`, or convert to it.");
+    static_assert(requires(const M& fixed, const typename M::Data& data) {
+      { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
+    }, "latent: the model must have `Statistics e_step(const Data&) const`.");
+    static_assert(requires(M& model, const typename M::Statistics& statistics) { model.m_step(statistics); },
+                  "latent: the model must have `void m_step(const Statistics&)`.");
+    static_assert(requires(const M& fixed, const typename M::Data& data) {
+      { fixed.log_likelihood(data) } -> std::convertible_to<double>;
+    }, "latent: the model must have `double log_likelihood(const Data&) const`.");
+  }
+}
+
+}  // namespace latent

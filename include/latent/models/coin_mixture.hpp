@@ -1,0 +1,117 @@
+/// @file
+/// The coin mixture: sets of tosses, each of one of K coins of unknown bias.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "latent/observations.hpp"
+#include "latent/random.hpp"
+
+namespace latent {
+
+/// One observation: a set of tosses of a single coin, which one is not known.
+class TossSet {
+ public:
+  /// `heads` heads in `tosses` tosses, in an order that was not kept: the probability counts all C(tosses, heads)
+  /// orders. `weight` is how often the set was observed; it need not be whole.
+  /// @throws InvalidData unless 0 ≤ heads ≤ tosses, both whole numbers, and the weight is finite and not negative.
+  TossSet(double heads, double tosses, double weight = 1.0);
+
+  /// A sequence of H and T (or h and t) as observed: the probability is that of this very order.
+  /// @throws InvalidData for any other letter, naming it and its position.
+  [[nodiscard]] static TossSet sequence(std::string_view letters, double weight = 1.0);
+
+  [[nodiscard]] double heads() const { return heads_; }
+  [[nodiscard]] double tosses() const { return tosses_; }
+  [[nodiscard]] double tails() const { return tosses_ - heads_; }
+  [[nodiscard]] double weight() const { return weight_; }
+  /// log C(tosses, heads), natural log; 0 for a sequence.
+  [[nodiscard]] double log_orders() const { return log_orders_; }
+
+ private:
+  double heads_;
+  double tosses_;
+  double weight_;
+  double log_orders_;
+};
+
+/// How a coin mixture is estimated.
+struct CoinMixtureOptions {
+  /// Whether the mixing weights stay as they are (equal, at a random start) and only the biases are estimated.
+  bool fixed_weights = false;
+};
+
+/// Expected sufficient statistics of a coin mixture, with r_nk the responsibilities times the sets' weights.
+struct CoinMixtureStatistics {
+  Vector weights;               ///< n_k = Σ_n r_nk, K
+  Vector heads;                 ///< Σ_n r_nk h_n, K
+  Vector tails;                 ///< Σ_n r_nk (m_n − h_n), K
+  double log_orders = 0.0;      ///< Σ_n w_n log C(m_n, h_n), natural log
+  double log_likelihood = 0.0;  ///< under the parameters of the E-step, natural log
+
+  CoinMixtureStatistics& operator+=(const CoinMixtureStatistics& other);
+};
+
+/// p(h | m) = Σ_k π_k C(m, h) p_k^h (1 − p_k)^(m−h): K coins with P(heads) = p_k, one picked for each set of m tosses
+/// (Do & Batzoglou 2008, Nature Biotechnology 26:897). An E-step costs O(N·K).
+class CoinMixture {
+ public:
+  using Data = std::span<const TossSet>;
+  using Statistics = CoinMixtureStatistics;
+
+  /// A mixture of `coins` coins without parameters yet: `initialize` gives it a start.
+  /// @throws InvalidOption where there is no coin.
+  explicit CoinMixture(std::size_t coins, const CoinMixtureOptions& options = {});
+
+  /// A mixture with given parameters: weights π [K] and biases p [K].
+  /// @throws InvalidOption where lengths differ, weights don't sum to 1, or a bias is outside of [0, 1].
+  CoinMixture(Vector weights, Vector biases, const CoinMixtureOptions& options = {});
+
+  /// K.
+  [[nodiscard]] std::size_t components() const { return coins_; }
+  [[nodiscard]] const CoinMixtureOptions& options() const { return options_; }
+  /// π, K; they sum to 1.
+  [[nodiscard]] const Vector& weights() const { return weights_; }
+  /// p, the probability of heads of each coin, K.
+  [[nodiscard]] const Vector& biases() const { return biases_; }
+
+  /// @throws InvalidData where there are no sets, no tosses in any, or all weights are 0.
+  void check(Data data) const;
+  /// A random start: each bias is drawn from the Beta distribution around the proportion of heads of a set that is
+  /// itself drawn by weight; weights are equal.
+  void initialize(Data data, RandomEngine& rng);
+
+  /// Bayes' rule, r_nk ∝ π_k p_k^h (1 − p_k)^(m−h), summed up at once.
+  [[nodiscard]] Statistics e_step(Data data) const;
+  /// π_k = n_k / n, p_k = Σ_n r_nk h_n / Σ_n r_nk m_n.
+  /// @throws DegenerateFit where a coin has no tosses left.
+  void m_step(const Statistics& statistics);
+  [[nodiscard]] double log_likelihood(Data data) const;
+  [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+
+  /// Without constraints: log π_k/π_K for k < K (none with fixed weights), then log p_k/(1 − p_k), infinite for a bias of 0
+  /// or 1.
+  [[nodiscard]] Vector parameters() const;
+  /// @pre as many entries as `parameters()`.
+  void set_parameters(const Vector& parameters);
+  [[nodiscard]] double free_parameters() const;
+
+  /// The responsibilities without the sets' weights, N×K; each row sums to 1.
+  /// @throws InvalidData for a set that has probability 0 under every coin.
+  [[nodiscard]] Matrix posterior(Data data) const;
+  /// `count` sets of `tosses` tosses each.
+  [[nodiscard]] std::vector<TossSet> sample(std::size_t count, RandomEngine& rng, unsigned tosses = 10) const;
+
+ private:
+  void require_parameters() const;
+
+  std::size_t coins_;
+  CoinMixtureOptions options_;
+  Vector weights_;
+  Vector biases_;
+};
+
+}  // namespace latent

@@ -1,0 +1,164 @@
+/// @file
+/// The Gaussian mixture, the reference model.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "latent/observations.hpp"
+#include "latent/random.hpp"
+
+namespace latent {
+
+/// What the components' covariances Σ_k may look like. The stored shape of each is named behind it.
+enum class CovarianceKind {
+  full,      ///< any Σ_k; K of d×d
+  tied,      ///< one Σ for all components; 1 of d×d
+  diagonal,  ///< diagonal Σ_k; K of d×1, the variances
+  spherical  ///< Σ_k = σ_k²·I; K of 1×1, the variance
+};
+
+/// "full", "tied", "diagonal" or "spherical".
+[[nodiscard]] std::string_view to_string(CovarianceKind kind);
+/// The kind of that name.
+/// @throws InvalidOption for any other name.
+[[nodiscard]] CovarianceKind covariance_kind(std::string_view name);
+
+/// How `GaussianMixture::initialize` picks a random start.
+enum class MixtureStart {
+  kmeans_plus_plus,        ///< means and proportions of the clusters around k-means++ centres, their pooled covariance
+  random_observations,     ///< means at K observations, equal weights, the covariance of all the data
+  random_responsibilities  ///< an M-step from responsibilities drawn uniformly from the simplex
+};
+
+/// The penalty −a Σ_k { tr(S_x Σ_k⁻¹) + log|Σ_k| } on the log-likelihood: it keeps every component's covariance away from
+/// singularity, scales with the data, and vanishes as they grow (Chen & Tan 2009, J. Multivariate Analysis 100:1367).
+struct CovariancePenalty {
+  /// a ≥ 0; 0 is plain maximum likelihood.
+  double strength = 0.0;
+  /// S_x, the covariance of all the data, in the shape of the covariance kind.
+  Matrix scale = {};
+};
+
+/// How a Gaussian mixture is estimated.
+struct GaussianMixtureOptions {
+  CovarianceKind covariance = CovarianceKind::full;
+  /// Whether the mixing weights stay as they are (equal, at a random start) and only the components are estimated.
+  bool fixed_weights = false;
+  /// The penalty's a, where `initialize` sets the penalty; 1/n where it isn't given, with n the total weight; 0 is
+  /// plain maximum likelihood.
+  std::optional<double> penalty = {};
+  /// Added to each variance after each M-step, to compare with software that does so. The objective may then fall.
+  double ridge = 0.0;
+  MixtureStart start = MixtureStart::kmeans_plus_plus;
+};
+
+/// Expected sufficient statistics of a Gaussian mixture, with r_nk the responsibilities times the observations' weights.
+/// Moments are taken about centres c_k, the means of the E-step, so that nothing cancels where the spread of the data
+/// is large beside that of a component.
+struct GaussianMixtureStatistics {
+  RowMatrix centres;             ///< c_k, K×d
+  Vector weights;                ///< n_k = Σ_n r_nk, K
+  RowMatrix sums;                ///< Σ_n r_nk (x_n − c_k), K×d
+  std::vector<Matrix> scatters;  ///< Σ_n r_nk (x_n − c_k)(x_n − c_k)ᵀ, in the shape of the covariance kind
+  double log_likelihood = 0.0;   ///< under the parameters of the E-step, natural log
+
+  /// Adds the statistics of other observations.
+  /// @pre both were taken about the same centres.
+  GaussianMixtureStatistics& operator+=(const GaussianMixtureStatistics& other);
+};
+
+/// p(x) = Σ_k π_k N(x | μ_k, Σ_k): a mixture of K normal distributions in d dimensions (McLachlan & Peel 2000, ch. 3).
+///
+/// An E-step costs O(N·K·d²) (diagonal and spherical: O(N·K·d)) and holds O(K·d²) memory, never N×K.
+class GaussianMixture {
+ public:
+  using Data = Observations;
+  using Statistics = GaussianMixtureStatistics;
+
+  /// A mixture of `components` components without parameters yet: `initialize` gives it a start.
+  /// @throws InvalidOption where there is no component, or an option is out of its range.
+  explicit GaussianMixture(std::size_t components, const GaussianMixtureOptions& options = {});
+
+  /// A mixture with given parameters: weights π [K], means μ [K×d], covariances in the shape of the kind. It has no
+  /// penalty until `set_penalty`.
+  /// @throws InvalidOption where shapes don't fit, weights don't sum to 1, or a covariance is not positive definite.
+  GaussianMixture(Vector weights, RowMatrix means, std::vector<Matrix> covariances,
+                  const GaussianMixtureOptions& options = {});
+
+  /// K.
+  [[nodiscard]] std::size_t components() const { return components_; }
+  /// d; 0 before there are parameters.
+  [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(means_.cols()); }
+  [[nodiscard]] const GaussianMixtureOptions& options() const { return options_; }
+
+  /// π, K; they sum to 1.
+  [[nodiscard]] const Vector& weights() const { return weights_; }
+  /// μ, K×d, in the units of the data.
+  [[nodiscard]] const RowMatrix& means() const { return means_; }
+  /// Σ in the shape of the kind, in the units of the data squared.
+  [[nodiscard]] const std::vector<Matrix>& covariances() const { return covariances_; }
+  /// Σ_k of component `component` (from 0), d×d whatever the kind.
+  [[nodiscard]] Matrix covariance(std::size_t component) const;
+
+  [[nodiscard]] const CovariancePenalty& penalty() const { return penalty_; }
+  /// Sets the penalty; of strength 0 it is none.
+  /// @throws InvalidOption where the strength is negative or not finite.
+  void set_penalty(CovariancePenalty penalty);
+
+  /// @throws InvalidData where data are missing, infinite or too large, a column is constant, the dimension is not that
+  /// of the parameters, or there are fewer observations than components. Cost O(N·d).
+  void check(const Observations& data) const;
+  /// A random start by `options().start`; also sets the penalty, where it has not been set.
+  /// @throws InvalidData where there are fewer distinct observations than components. Cost: that of some two E-steps.
+  void initialize(const Observations& data, RandomEngine& rng);
+
+  /// Bayes' rule, r_nk = π_k N(x_n | μ_k, Σ_k) / Σ_j π_j N(x_n | μ_j, Σ_j), summed up at once.
+  [[nodiscard]] Statistics e_step(const Observations& data) const;
+  /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k.
+  /// @throws DegenerateFit where a component has no observations left, or its covariance is singular.
+  void m_step(const Statistics& statistics);
+  [[nodiscard]] double log_likelihood(const Observations& data) const;
+  [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  [[nodiscard]] double log_prior() const;
+
+  /// Without constraints: log π_k/π_K for k < K (none with fixed weights), μ row after row, then each covariance as its
+  /// log-Cholesky factor (full, tied) or log standard deviations (diagonal, spherical).
+  [[nodiscard]] Vector parameters() const;
+  /// @pre as many entries as `parameters()`.
+  void set_parameters(const Vector& parameters);
+  [[nodiscard]] double free_parameters() const;
+
+  /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1.
+  [[nodiscard]] Matrix posterior(const Observations& data) const;
+  /// log p(x_n) of each observation, natural log, N.
+  [[nodiscard]] Vector log_densities(const Observations& data) const;
+  /// `count` draws, count×d.
+  [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
+
+ private:
+  void set_covariances(std::vector<Matrix> covariances);
+  void require_parameters() const;
+  void require_dimension(const Observations& data) const;
+
+  std::size_t components_;
+  GaussianMixtureOptions options_;
+  CovariancePenalty penalty_;
+  Vector weights_;
+  RowMatrix means_;
+  std::vector<Matrix> covariances_;
+  std::vector<Matrix> factors_;  // Cholesky factors of the covariances, in their shape
+};
+
+/// The component (from 0) of the largest posterior probability in each row of the responsibilities, N×K; the first of
+/// equals.
+[[nodiscard]] std::vector<std::size_t> labels(const Matrix& posterior);
+
+/// The penalty of strength a (1/n where it isn't given) and the scale of the data, in the shape of the kind.
+/// Cost: one pass, O(N·d²).
+[[nodiscard]] CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind,
+                                                   std::optional<double> strength = {});
+
+}  // namespace latent

@@ -1,0 +1,84 @@
+/// @file
+/// Matrices, and `Observations`: a data set as a view.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <span>
+
+namespace latent {
+
+using Index = Eigen::Index;
+using Vector = Eigen::VectorXd;
+using Matrix = Eigen::MatrixXd;
+/// A matrix laid out row after row, as NumPy's C order: one observation a row.
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// A data set as a view: N observations of d values, one observation a row, with an optional weight for each.
+///
+/// It copies nothing, so what it looks at must outlive it. A weight of 2 means the same as the observation twice;
+/// weights need not be whole numbers.
+class Observations {
+ public:
+  Observations() = default;
+
+  /// A view of size × dimension values, row after row. `weights` is empty (each observation counts once) or has
+  /// `size` entries.
+  /// @throws InvalidData where the number of weights is another, or a weight is negative or not finite.
+  Observations(const double* values, std::size_t size, std::size_t dimension, std::span<const double> weights = {});
+
+  /// A view of all rows of a matrix, N×d.
+  /// @throws InvalidData as above.
+  Observations(const RowMatrix& values, std::span<const double> weights = {})  // NOLINT(google-explicit-constructor)
+      : Observations(values.data(), static_cast<std::size_t>(values.rows()), static_cast<std::size_t>(values.cols()),
+                     weights) {}
+
+  /// N.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// d.
+  [[nodiscard]] std::size_t dimension() const { return dimension_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+
+  /// The value in row `row` (from 0) and column `column` (from 0).
+  [[nodiscard]] double operator()(std::size_t row, std::size_t column) const {
+    return values_[row * dimension_ + column];
+  }
+  /// Observation `row` (from 0) as a column vector of length d.
+  [[nodiscard]] Eigen::Map<const Vector> operator[](std::size_t row) const {
+    return {values_ + row * dimension_, static_cast<Index>(dimension_)};
+  }
+  /// All observations, N×d.
+  [[nodiscard]] Eigen::Map<const RowMatrix> matrix() const {
+    return {values_, static_cast<Index>(size_), static_cast<Index>(dimension_)};
+  }
+
+  [[nodiscard]] bool weighted() const { return weights_ != nullptr; }
+  /// The weight of observation `row` (from 0); 1 where there are no weights.
+  [[nodiscard]] double weight(std::size_t row) const { return weights_ == nullptr ? 1.0 : weights_[row]; }
+  /// The sum of the weights: N where there are none. Cost O(N) with weights.
+  [[nodiscard]] double total_weight() const;
+
+  /// The view of `count` observations from `first` (from 0) on.
+  [[nodiscard]] Observations subspan(std::size_t first, std::size_t count) const;
+
+ private:
+  const double* values_ = nullptr;
+  const double* weights_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t dimension_ = 0;
+};
+
+/// Checks that the observations can be used by a model of real, complete data.
+///
+/// Cost: one pass, O(N·d).
+/// @throws InvalidData where there are no observations, a value is missing or infinite (names row and column), a value
+/// is so large that its square overflows (|x| > 1e150), or all weights are zero.
+void require_complete(const Observations& data);
+
+/// Mean of each column, weighted; length d. Cost O(N·d).
+Vector column_means(const Observations& data);
+
+/// Variance of each column, weighted, with divisor Σw; length d. Cost O(N·d).
+Vector column_variances(const Observations& data);
+
+}  // namespace latent

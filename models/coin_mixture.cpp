@@ -1,0 +1,291 @@
+#include "latent/models/coin_mixture.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/math/special_functions/gamma.hpp>
+#include <boost/random/beta_distribution.hpp>
+#include <boost/random/binomial_distribution.hpp>
+#include <boost/random/uniform_real_distribution.hpp>
+#include <cmath>
+#include <limits>
+#include <range/v3/numeric/accumulate.hpp>
+#include <range/v3/view/enumerate.hpp>
+#include <range/v3/view/transform.hpp>
+#include <string>
+#include <utility>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Sets of tosses.
+
+namespace {
+
+// log C(m, h) = log Γ(m + 1) − log Γ(h + 1) − log Γ(m − h + 1).
+double log_binomial_coefficient(double m, double h) {
+  return boost::math::lgamma(m + 1.0) - boost::math::lgamma(h + 1.0) - boost::math::lgamma(m - h + 1.0);
+}
+
+bool is_count(double value) {
+  constexpr double largest = 9007199254740992.0;  // 2^53: above, doubles skip whole numbers
+  return value >= 0.0 && value <= largest && std::floor(value) == value;
+}
+
+}  // namespace
+
+TossSet::TossSet(double heads, double tosses, double weight) : heads_(heads), tosses_(tosses), weight_(weight) {
+  if (!is_count(heads) || !is_count(tosses) || heads > tosses) {
+    throw InvalidData(
+        fmt::format("{} heads in {} tosses: both must be whole numbers, with 0 <= heads <= tosses", heads, tosses));
+  }
+  if (!(weight >= 0.0) || std::isinf(weight)) {
+    throw InvalidData(fmt::format("the weight is {}; weights must be finite and not negative", weight));
+  }
+  log_orders_ = log_binomial_coefficient(tosses, heads);
+}
+
+TossSet TossSet::sequence(std::string_view letters, double weight) {
+  double heads = 0.0;
+  for (const auto& [position, letter] : ranges::views::enumerate(letters)) {
+    if (letter == 'H' || letter == 'h') {
+      heads += 1.0;
+    } else if (letter != 'T' && letter != 't') {
+      throw InvalidData(
+          fmt::format("'{}' at position {} of the sequence '{}' is neither H nor T", letter, position + 1, letters));
+    }
+  }
+  TossSet set(heads, static_cast<double>(letters.size()), weight);
+  set.log_orders_ = 0.0;
+  return set;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Construction and its refusals.
+
+CoinMixture::CoinMixture(std::size_t coins, const CoinMixtureOptions& options) : coins_(coins), options_(options) {
+  if (coins == 0) throw InvalidOption("components", "0", "must be at least 1");
+}
+
+CoinMixture::CoinMixture(Vector weights, Vector biases, const CoinMixtureOptions& options)
+    : coins_(static_cast<std::size_t>(biases.size())),
+      options_(options),
+      weights_(std::move(weights)),
+      biases_(std::move(biases)) {
+  constexpr double rounding = 1e-8;
+  if (weights_.size() == 0 || !weights_.allFinite() || (weights_.array() < 0.0).any() ||
+      std::abs(weights_.sum() - 1.0) > rounding) {
+    throw InvalidOption("weights", fmt::format("{} of sum {}", weights_.size(), weights_.sum()),
+                        "must be finite, not negative, and sum to 1");
+  }
+  if (biases_.size() != weights_.size()) {
+    throw InvalidOption("biases", fmt::format("{} of them", biases_.size()),
+                        fmt::format("must be {}, one for each weight", weights_.size()));
+  }
+  for (const double bias : biases_) {
+    if (!(bias >= 0.0 && bias <= 1.0)) throw InvalidOption("biases", fmt::to_string(bias), "must be from 0 to 1");
+  }
+}
+
+void CoinMixture::require_parameters() const {
+  if (biases_.size() == 0) throw Error("the coin mixture has no parameters yet: fit it, or call initialize");
+}
+
+namespace {
+
+double total_weight(CoinMixture::Data data) {
+  return ranges::accumulate(data | ranges::views::transform(&TossSet::weight), 0.0);
+}
+
+}  // namespace
+
+void CoinMixture::check(Data data) const {
+  if (data.empty()) throw InvalidData("there are no observations");
+  const double total = total_weight(data);
+  if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
+  if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
+  for (const TossSet& set : data) {
+    if (set.tosses() > 0.0 && set.weight() > 0.0) return;
+  }
+  throw InvalidData("there are no tosses in any set");
+}
+
+void CoinMixture::initialize(Data data, RandomEngine& rng) {
+  const auto coins = static_cast<Index>(coins_);
+  weights_ = Vector::Constant(coins, 1.0 / static_cast<double>(coins_));
+  biases_.resize(coins);
+  const double total = total_weight(data);
+  for (double& bias : biases_) {
+    double left = boost::random::uniform_real_distribution<double>(0.0, total)(rng);
+    const TossSet* drawn = &data.front();
+    for (const TossSet& set : data) {
+      if (!(set.weight() > 0.0)) continue;
+      drawn = &set;
+      left -= set.weight();
+      if (left < 0.0) break;
+    }
+    // The posterior of a bias after one set, with a uniform prior: inside of (0, 1), so that no set becomes impossible.
+    bias = boost::random::beta_distribution<double>(drawn->heads() + 1.0, drawn->tails() + 1.0)(rng);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// EM.
+
+CoinMixtureStatistics& CoinMixtureStatistics::operator+=(const CoinMixtureStatistics& other) {
+  weights += other.weights;
+  heads += other.heads;
+  tails += other.tails;
+  log_orders += other.log_orders;
+  log_likelihood += other.log_likelihood;
+  return *this;
+}
+
+namespace {
+
+// n·log p, with 0·log 0 = 0: what never happened does not mind being impossible.
+double times_log(double n, double log_p) { return n == 0.0 ? 0.0 : n * log_p; }
+
+// The posterior of single sets of tosses under given parameters.
+class SetPosterior {
+ public:
+  SetPosterior(const Vector& weights, const Vector& biases)
+      : log_weights_(weights.array().log()),
+        log_heads_(biases.array().log()),
+        log_tails_((-biases.array()).log1p()),
+        responsibilities_(weights.size()) {}
+
+  // Sets responsibilities() to those of the set, and returns log p(h | m), −∞ where no coin could have made it.
+  double evaluate(const TossSet& set) {
+    for (Index k = 0; k < responsibilities_.size(); ++k) {
+      responsibilities_[k] =
+          log_weights_[k] + times_log(set.heads(), log_heads_[k]) + times_log(set.tails(), log_tails_[k]);
+    }
+    const double largest = responsibilities_.maxCoeff();
+    if (std::isinf(largest)) {
+      responsibilities_.setZero();
+      return largest;
+    }
+    responsibilities_ = (responsibilities_.array() - largest).exp();
+    const double sum = responsibilities_.sum();
+    responsibilities_ /= sum;
+    return largest + std::log(sum) + set.log_orders();
+  }
+
+  [[nodiscard]] const Vector& responsibilities() const { return responsibilities_; }
+
+ private:
+  Vector log_weights_;
+  Vector log_heads_;
+  Vector log_tails_;
+  Vector responsibilities_;
+};
+
+}  // namespace
+
+CoinMixtureStatistics CoinMixture::e_step(Data data) const {
+  require_parameters();
+  const auto coins = static_cast<Index>(coins_);
+  Statistics statistics{.weights = Vector::Zero(coins), .heads = Vector::Zero(coins), .tails = Vector::Zero(coins)};
+  SetPosterior posterior(weights_, biases_);
+  for (const TossSet& set : data) {
+    if (set.weight() == 0.0) continue;
+    statistics.log_likelihood += set.weight() * posterior.evaluate(set);
+    statistics.log_orders += set.weight() * set.log_orders();
+    const auto& r = posterior.responsibilities();
+    statistics.weights += set.weight() * r;
+    statistics.heads += set.weight() * set.heads() * r;
+    statistics.tails += set.weight() * set.tails() * r;
+  }
+  return statistics;
+}
+
+void CoinMixture::m_step(const Statistics& statistics) {
+  const Vector tosses = statistics.heads + statistics.tails;
+  const double least = std::numeric_limits<double>::epsilon() * tosses.sum();
+  for (Index k = 0; k < tosses.size(); ++k) {
+    if (tosses[k] > least) continue;
+    throw DegenerateFit("no tosses are left to the coin; use fewer coins, or another start",
+                        static_cast<std::size_t>(k) + 1);
+  }
+  if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
+  biases_ = statistics.heads.cwiseQuotient(tosses);
+}
+
+double CoinMixture::log_likelihood(Data data) const {
+  require_parameters();
+  SetPosterior posterior(weights_, biases_);
+  return ranges::accumulate(data, 0.0, [&](double sum, const TossSet& set) {
+    return set.weight() == 0.0 ? sum : sum + set.weight() * posterior.evaluate(set);
+  });
+}
+
+double CoinMixture::expected_log_joint(const Statistics& statistics) const {
+  // Q = Σ_k n_k log π_k + heads_k log p_k + tails_k log(1 − p_k), and the orders.
+  double q = statistics.log_orders;
+  for (Index k = 0; k < biases_.size(); ++k) {
+    q += times_log(statistics.weights[k], std::log(weights_[k]));
+    q += times_log(statistics.heads[k], std::log(biases_[k]));
+    q += times_log(statistics.tails[k], std::log1p(-biases_[k]));
+  }
+  return q;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Parameters as a vector, prediction and simulation.
+
+Vector CoinMixture::parameters() const {
+  const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
+  Vector all(free_weights + biases_.size());
+  all.head(free_weights) = (weights_.head(free_weights) / weights_[weights_.size() - 1]).array().log();
+  all.tail(biases_.size()) = biases_.array().log() - (-biases_.array()).log1p();
+  return all;
+}
+
+void CoinMixture::set_parameters(const Vector& parameters) {
+  const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
+  if (free_weights > 0) {
+    Vector log_ratios = Vector::Zero(weights_.size());
+    log_ratios.head(free_weights) = parameters.head(free_weights);
+    weights_ = (log_ratios.array() - log_ratios.maxCoeff()).exp();
+    weights_ /= weights_.sum();
+  }
+  // p = 1 / (1 + e^(−logit)), which is right at ±∞ as well.
+  biases_ = (1.0 + (-parameters.tail(biases_.size()).array()).exp()).inverse();
+}
+
+double CoinMixture::free_parameters() const {
+  const std::size_t free_weights = options_.fixed_weights ? 0 : coins_ - 1;
+  return static_cast<double>(free_weights + coins_);
+}
+
+Matrix CoinMixture::posterior(Data data) const {
+  require_parameters();
+  Matrix all(static_cast<Index>(data.size()), biases_.size());
+  SetPosterior posterior(weights_, biases_);
+  for (const auto& [row, set] : ranges::views::enumerate(data)) {
+    if (std::isinf(posterior.evaluate(set))) {
+      throw InvalidData("the set has probability 0 under every coin", row + 1);
+    }
+    all.row(static_cast<Index>(row)) = posterior.responsibilities();
+  }
+  return all;
+}
+
+std::vector<TossSet> CoinMixture::sample(std::size_t count, RandomEngine& rng, unsigned tosses) const {
+  require_parameters();
+  boost::random::uniform_real_distribution<double> uniform(0.0, 1.0);
+  std::vector<TossSet> sets;
+  sets.reserve(count);
+  for (std::size_t n = 0; n < count; ++n) {
+    double left = uniform(rng);
+    Index k = 0;
+    while (k + 1 < weights_.size() && left >= weights_[k]) left -= weights_[k++];
+    boost::random::binomial_distribution<int, double> heads(static_cast<int>(tosses), biases_[k]);
+    sets.emplace_back(heads(rng), tosses);
+  }
+  return sets;
+}
+
+}  // namespace latent

@@ -1,0 +1,93 @@
+#include "latent/ascent.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace latent {
+namespace {
+
+// What two sums over the data may differ by without meaning it, relative to their size.
+constexpr double rounding = 1e-11;
+
+bool fell_beyond_rounding(double before, double after, double magnitude) {
+  return after < before - rounding * std::max({1.0, std::abs(before), magnitude});
+}
+
+void require_finite(double objective, int iteration) {
+  if (std::isfinite(objective)) return;
+  throw DegenerateFit(fmt::format("the log-likelihood is {} at iteration {}: {}", objective, iteration,
+                                  iteration == 0 ? "the start gives some observation no probability at all"
+                                                 : "the M-step left the parameter space"));
+}
+
+}  // namespace
+
+void Ascent::start(double log_likelihood, double objective, double seconds) {
+  require_finite(objective, 0);
+  trace_.push_back({.number = 0, .log_likelihood = log_likelihood, .objective = objective, .seconds = seconds});
+}
+
+void Ascent::after_m_step(std::optional<double> target_before, std::optional<double> target_after) {
+  if (!target_before || !target_after) return;
+  elbo_ = trace_.back().objective + (*target_after - *target_before);
+  m_step_fell_ = fell_beyond_rounding(*target_before, *target_after, std::abs(trace_.back().objective));
+  if (m_step_fell_) {
+    fell(fmt::format("iteration {}: the M-step lowered the ELBO by {:.3g}: m_step does not maximise "
+                     "expected_log_joint, or the two disagree",
+                     trace_.back().number + 1, *target_before - *target_after));
+  }
+}
+
+void Ascent::after_e_step(double log_likelihood, double objective, std::optional<double> parameter_change,
+                          double seconds) {
+  const Iteration& before = trace_.back();
+  const int number = before.number + 1;
+  require_finite(objective, number);
+  if (elbo_ && fell_beyond_rounding(*elbo_, objective, std::abs(before.objective))) {
+    fell(fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
+                     "posterior that log_likelihood belongs to, or a constant is missing in expected_log_joint",
+                     number, *elbo_ - objective));
+  } else if (!m_step_fell_ && fell_beyond_rounding(before.objective, objective, 0.0)) {
+    fell(fmt::format("iteration {}: the objective fell by {:.3g}: m_step does not maximise what e_step expects, or "
+                     "log_likelihood is that of another model",
+                     number, before.objective - objective));
+  }
+  trace_.push_back({.number = number,
+                    .log_likelihood = log_likelihood,
+                    .objective = objective,
+                    .gain = objective - before.objective,
+                    .elbo_after_m_step = elbo_,
+                    .parameter_change = parameter_change,
+                    .seconds = seconds});
+}
+
+void Ascent::fell(const std::string& what) {
+  if (on_fall_ == OnFall::raise) throw ObjectiveFell(what);
+  if (on_fall_ == OnFall::ignore) return;
+  // One warning is a message, a thousand are noise: the first is kept, and the others are counted.
+  ++falls_;
+  if (falls_ == 1) {
+    warnings_.push_back(what);
+  } else {
+    warnings_.resize(1);
+    warnings_.push_back(fmt::format("the objective fell {} times more after that", falls_ - 1));
+  }
+}
+
+std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before) {
+  if (!now || !before) return std::nullopt;
+  double largest = 0.0;
+  for (Index i = 0; i < now->size(); ++i) {
+    const double a = (*now)[i];
+    const double b = (*before)[i];
+    if (a == b) continue;
+    if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, std::abs(a - b) / (1.0 + std::abs(a)));
+  }
+  return largest;
+}
+
+}  // namespace latent

@@ -1,0 +1,52 @@
+#include "latent/cholesky.hpp"
+
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <limits>
+
+namespace latent {
+
+std::optional<Matrix> cholesky_factor(const Matrix& covariance) {
+  if (!covariance.allFinite()) return std::nullopt;
+  const Eigen::LLT<Matrix> decomposition(covariance);
+  if (decomposition.info() != Eigen::Success) return std::nullopt;
+  Matrix factor = decomposition.matrixL();
+  const double smallest = static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  const auto pivots = factor.diagonal().array().square();
+  const auto variances = covariance.diagonal().array();
+  if (!(pivots > smallest * variances).all()) return std::nullopt;
+  return factor;
+}
+
+double log_determinant(const Matrix& factor) { return 2.0 * factor.diagonal().array().log().sum(); }
+
+double trace_of_solve(const Matrix& factor, const Matrix& symmetric) {
+  const auto lower = factor.triangularView<Eigen::Lower>();
+  Matrix solution = lower.solve(symmetric);
+  lower.adjoint().solveInPlace(solution);
+  return solution.trace();
+}
+
+Index log_cholesky_size(Index dimension) { return dimension * (dimension + 1) / 2; }
+
+Vector log_cholesky(const Matrix& factor) {
+  Vector entries(log_cholesky_size(factor.rows()));
+  Index next = 0;
+  for (Index column = 0; column < factor.cols(); ++column) {
+    entries[next++] = std::log(factor(column, column));
+    for (Index row = column + 1; row < factor.rows(); ++row) entries[next++] = factor(row, column);
+  }
+  return entries;
+}
+
+Matrix from_log_cholesky(const Vector& entries, Index dimension) {
+  Matrix factor = Matrix::Zero(dimension, dimension);
+  Index next = 0;
+  for (Index column = 0; column < dimension; ++column) {
+    factor(column, column) = std::exp(entries[next++]);
+    for (Index row = column + 1; row < dimension; ++row) factor(row, column) = entries[next++];
+  }
+  return factor;
+}
+
+}  // namespace latent

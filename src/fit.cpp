@@ -1,0 +1,112 @@
+#include "latent/fit.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <range/v3/algorithm/count_if.hpp>
+#include <range/v3/algorithm/find_if.hpp>
+#include <range/v3/view/filter.hpp>
+
+namespace latent::detail {
+namespace {
+
+bool failed(const RestartOutcome& outcome) { return outcome.failure.has_value(); }
+
+bool succeeded(const RestartOutcome& outcome) { return !failed(outcome); }
+
+}  // namespace
+
+void Announcer::iteration(int restart, const Iteration& iteration) {
+  const std::lock_guard lock(one_at_a_time_);
+  for (const Observer& observer : observers_) {
+    if (observer.on_iteration) observer.on_iteration(restart, iteration);
+  }
+}
+
+void Announcer::restart_end(const RestartOutcome& outcome) {
+  const std::lock_guard lock(one_at_a_time_);
+  for (const Observer& observer : observers_) {
+    if (observer.on_restart_end) observer.on_restart_end(outcome);
+  }
+}
+
+RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent) {
+  const Iteration& last = ascent.trace().back();
+  return {.number = number,
+          .failure = {},
+          .log_likelihood = last.log_likelihood,
+          .objective = last.objective,
+          .iterations = last.number,
+          .stop = stop};
+}
+
+RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    RestartOutcome outcome;
+    outcome.number = number;
+    outcome.failure = error.what();
+    return outcome;
+  }
+}
+
+void rethrow_if_fatal(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const InvalidData&) {
+    throw;
+  } catch (const InvalidOption&) {
+    throw;
+  } catch (const ObjectiveFell&) {
+    throw;
+  } catch (const std::exception&) {
+    return;  // another start may do better
+  }
+}
+
+int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
+  const RestartOutcome* best = nullptr;
+  for (const RestartOutcome& outcome : outcomes | ranges::views::filter(succeeded)) {
+    if (best == nullptr || outcome.objective > best->objective) best = &outcome;
+  }
+  if (best != nullptr) return best->number;
+  if (outcomes.size() == 1) std::rethrow_exception(first_failure);
+  throw DegenerateFit(fmt::format("all {} restarts failed; the first: {}", outcomes.size(), *outcomes.front().failure));
+}
+
+std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent) {
+  std::vector<std::string> warnings = ascent.warnings();
+  const StopReason& stop = outcomes[static_cast<std::size_t>(best - 1)].stop;
+  if (!stop.converged) warnings.push_back(fmt::format("not converged: stopped after {}", stop.rule));
+  const auto failures = ranges::count_if(outcomes, failed);
+  if (failures > 0) {
+    const RestartOutcome& first = *ranges::find_if(outcomes, failed);
+    warnings.push_back(fmt::format("{} of {} restarts failed; restart {}: {}", failures, outcomes.size(), first.number,
+                                   *first.failure));
+  }
+  return warnings;
+}
+
+int number_of_restarts(const FitOptions& options, bool initializable) {
+  constexpr int usual = 10;
+  const int restarts = options.restarts.value_or(initializable ? usual : 1);
+  if (restarts < 1) throw InvalidOption("restarts", fmt::to_string(restarts), "must be at least 1");
+  if (restarts > 1 && !initializable) {
+    throw InvalidOption("restarts", fmt::to_string(restarts),
+                        "must be 1 where the start is given, or the model has no initialize(data, rng)");
+  }
+  return restarts;
+}
+
+std::ostream& print_summary(std::ostream& out, const std::vector<RestartOutcome>& outcomes, int best) {
+  const RestartOutcome& outcome = outcomes[static_cast<std::size_t>(best - 1)];
+  fmt::print(out, "log-likelihood {:.6f} after {} iterations, {} ({})", outcome.log_likelihood, outcome.iterations,
+             outcome.stop.converged ? "converged" : "not converged", outcome.stop.rule);
+  if (outcomes.size() > 1) fmt::print(out, "; best of {} restarts: {}", outcomes.size(), best);
+  return out;
+}
+
+}  // namespace latent::detail

@@ -1,0 +1,78 @@
+#include "latent/observations.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+// Squares, and sums of up to 1e8 of them, stay below the largest double.
+constexpr double largest_value = 1e150;
+
+void require_usable(double value, std::size_t row, std::size_t column) {
+  if (std::isnan(value)) throw InvalidData("the value is missing (NaN)", row + 1, column + 1);
+  if (std::isinf(value)) throw InvalidData("the value is infinite", row + 1, column + 1);
+  if (std::abs(value) > largest_value) {
+    throw InvalidData(fmt::format("{} is too large: its square overflows; rescale the column", value), row + 1,
+                      column + 1);
+  }
+}
+
+}  // namespace
+
+Observations::Observations(const double* values, std::size_t size, std::size_t dimension,
+                           std::span<const double> weights)
+    : values_(values), weights_(weights.empty() ? nullptr : weights.data()), size_(size), dimension_(dimension) {
+  if (!weights.empty() && weights.size() != size) {
+    throw InvalidData(fmt::format("{} weights for {} observations", weights.size(), size));
+  }
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    if (!(weights[row] >= 0.0) || std::isinf(weights[row])) {
+      throw InvalidData(fmt::format("the weight is {}; weights must be finite and not negative", weights[row]),
+                        row + 1);
+    }
+  }
+}
+
+double Observations::total_weight() const {
+  if (!weighted()) return static_cast<double>(size_);
+  return Eigen::Map<const Vector>(weights_, static_cast<Index>(size_)).sum();
+}
+
+Observations Observations::subspan(std::size_t first, std::size_t count) const {
+  Observations part = *this;
+  part.values_ = values_ + first * dimension_;
+  part.weights_ = weighted() ? weights_ + first : nullptr;
+  part.size_ = count;
+  return part;
+}
+
+void require_complete(const Observations& data) {
+  if (data.empty() || data.dimension() == 0) throw InvalidData("there are no observations");
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    for (std::size_t column = 0; column < data.dimension(); ++column) require_usable(data(row, column), row, column);
+  }
+  const double total = data.total_weight();
+  if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
+  if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
+}
+
+Vector column_means(const Observations& data) {
+  Vector sum = Vector::Zero(static_cast<Index>(data.dimension()));
+  for (std::size_t row = 0; row < data.size(); ++row) sum += data.weight(row) * data[row];
+  return sum / data.total_weight();
+}
+
+Vector column_variances(const Observations& data) {
+  const Vector mean = column_means(data);
+  Vector sum = Vector::Zero(static_cast<Index>(data.dimension()));
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    sum.array() += data.weight(row) * (data[row] - mean).array().square();
+  }
+  return sum / data.total_weight();
+}
+
+}  // namespace latent

@@ -1,0 +1,68 @@
+#include "latent/parallel.hpp"
+
+#include <fmt/format.h>
+#include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_reduce.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+// TBB's idea of a body, around ours.
+class Body {
+ public:
+  explicit Body(Reduction& reduction) : reduction_(&reduction) {}
+  Body(const Body& left, tbb::split /*unused*/) : owned_(left.reduction_->split()), reduction_(owned_.get()) {}
+
+  void operator()(const tbb::blocked_range<std::size_t>& part) { reduction_->run(part.begin(), part.size()); }
+  void join(const Body& right) { reduction_->join(*right.reduction_); }
+
+ private:
+  std::unique_ptr<Reduction> owned_;
+  Reduction* reduction_;
+};
+
+}  // namespace
+
+void with_threads(int threads, const std::function<void()>& work) {
+  if (threads < 0) {
+    throw InvalidOption("threads", fmt::to_string(threads), "must be at least 1, or 0 for one thread a core");
+  }
+  if (threads == 0) {
+    work();
+    return;
+  }
+  // The arena keeps the work to that many threads; the control lets there be more of them than cores.
+  const auto count = static_cast<std::size_t>(threads);
+  const tbb::global_control allowance(
+      tbb::global_control::max_allowed_parallelism,
+      std::max(count, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
+  tbb::task_arena arena(threads);
+  arena.execute(work);
+}
+
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+  tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{});
+}
+
+std::size_t reduction_grain(std::size_t size) {
+  constexpr std::size_t tasks = 64;     // enough to balance the load of some ten threads
+  constexpr std::size_t smallest = 512;  // below this, a task costs more than it brings
+  return std::max(smallest, (size + tasks - 1) / tasks);
+}
+
+void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {
+  Body body(reduction);
+  // Isolated, so that a thread that waits for its part does not begin another restart meanwhile.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body);
+  });
+}
+
+}  // namespace latent

@@ -1,0 +1,119 @@
+#include "latent/stopping.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+void require_not_negative(std::string_view option, double value) {
+  if (!(value >= 0.0) || std::isinf(value)) {
+    throw InvalidOption(std::string(option), fmt::to_string(value), "must be finite and not negative");
+  }
+}
+
+// Stops for the given reason where `holds(trace)` does.
+template <class Test>
+StoppingRule rule(StopReason reason, Test holds) {
+  return StoppingRule([reason = std::move(reason), holds](const Trace& trace) -> std::optional<StopReason> {
+    if (!holds(trace)) return std::nullopt;
+    return reason;
+  });
+}
+
+template <class Test>
+StoppingRule convergence(std::string name, Test holds) {
+  return rule({.rule = std::move(name), .converged = true}, std::move(holds));
+}
+
+template <class Test>
+StoppingRule patience(std::string name, Test holds) {
+  return rule({.rule = std::move(name), .converged = false}, std::move(holds));
+}
+
+}  // namespace
+
+StoppingRule operator||(StoppingRule left, StoppingRule right) {
+  return StoppingRule([left = std::move(left), right = std::move(right)](const Trace& trace) {
+    auto reason = left(trace);
+    return reason ? reason : right(trace);
+  });
+}
+
+StoppingRule operator&&(StoppingRule left, StoppingRule right) {
+  return StoppingRule(
+      [left = std::move(left), right = std::move(right)](const Trace& trace) -> std::optional<StopReason> {
+        const auto first = left(trace);
+        const auto second = right(trace);
+        if (!first || !second) return std::nullopt;
+        return StopReason{first->rule + " and " + second->rule, first->converged && second->converged};
+      });
+}
+
+StoppingRule relative_gain(double tolerance) {
+  require_not_negative("tolerance", tolerance);
+  return convergence(fmt::format("relative gain < {}", tolerance), [tolerance](const Trace& trace) {
+    const auto& now = trace.back();
+    return now.gain && std::abs(*now.gain) < tolerance * std::max(1.0, std::abs(now.objective));
+  });
+}
+
+StoppingRule absolute_gain(double tolerance) {
+  require_not_negative("tolerance", tolerance);
+  return convergence(fmt::format("gain < {}", tolerance), [tolerance](const Trace& trace) {
+    const auto& now = trace.back();
+    return now.gain && std::abs(*now.gain) < tolerance;
+  });
+}
+
+StoppingRule parameter_change(double tolerance) {
+  require_not_negative("tolerance", tolerance);
+  return convergence(fmt::format("parameter change < {}", tolerance), [tolerance](const Trace& trace) {
+    if (trace.size() == 1) return false;
+    const auto& change = trace.back().parameter_change;
+    if (!change) {
+      throw InvalidOption("stop", "parameter change", "needs a model with parameters() and set_parameters()");
+    }
+    return *change < tolerance;
+  });
+}
+
+StoppingRule aitken_gain(double tolerance) {
+  require_not_negative("tolerance", tolerance);
+  return convergence(fmt::format("Aitken's projected gain < {}", tolerance), [tolerance](const Trace& trace) {
+    if (trace.size() < 3) return false;
+    const double gain = *trace.back().gain;
+    const double gain_before = *trace[trace.size() - 2].gain;
+    // A gain that no longer shrinks has no limit to project to, unless it is nothing at all.
+    if (std::abs(gain) >= std::abs(gain_before)) return gain == 0.0 && tolerance > 0.0;
+    const double rate = gain / gain_before;
+    return std::abs(gain * rate / (1.0 - rate)) < tolerance;
+  });
+}
+
+StoppingRule iteration_limit(int limit) {
+  if (limit < 0) throw InvalidOption("max-iterations", fmt::to_string(limit), "must not be negative");
+  return patience(fmt::format("{} iterations", limit), [limit](const Trace& trace) {
+    return trace.back().number >= limit;
+  });
+}
+
+StoppingRule time_limit(double seconds) {
+  require_not_negative("time limit", seconds);
+  return patience(fmt::format("{} seconds", seconds), [seconds](const Trace& trace) {
+    return trace.back().seconds > seconds;
+  });
+}
+
+StoppingRule stop_requested(std::stop_token token) {
+  return patience("stop requested", [token = std::move(token)](const Trace&) { return token.stop_requested(); });
+}
+
+}  // namespace latent
