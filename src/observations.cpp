@@ -13,7 +13,7 @@ namespace {
 constexpr double largest_value = 1e150;
 
 void require_usable(double value, std::size_t row, std::size_t column) {
-  if (std::isnan(value)) throw InvalidData("the value is missing (NaN)", row + 1, column + 1);
+  if (std::isnan(value)) throw InvalidData("the value is missing; leave the row out, or use a model for incomplete data", row + 1, column + 1);
   if (std::isinf(value)) throw InvalidData("the value is infinite", row + 1, column + 1);
   if (std::abs(value) > largest_value) {
     throw InvalidData(fmt::format("{} is too large: its square overflows; rescale the column", value), row + 1,

@@ -12,6 +12,10 @@
 #include "latent/observations.hpp"
 #include "latent/random.hpp"
 
+namespace cereal {
+class PortableBinaryOutputArchive;
+}
+
 namespace latent {
 
 /// Probability model p(x, z | θ) with latent variables z, holding its parameters θ.
@@ -102,6 +106,13 @@ concept PredictiveModel = EMModel<M> && requires(const M& fixed, const typename 
 template <class M>
 concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t count, RandomEngine& rng) {
   { fixed.sample(count, rng) } -> std::convertible_to<typename M::Data>;
+};
+
+/// `template <class Archive> void serialize(Archive&)`, as cereal wants it, with all that the model holds. Gets `save` and
+/// `load` (latent/persistence.hpp).
+template <class M>
+concept PersistentModel = EMModel<M> && requires(M& model, cereal::PortableBinaryOutputArchive& archive) {
+  model.serialize(archive);
 };
 
 /// Compiles where M is an `EMModel` that takes a `GivenData`, and otherwise says, one sentence a requirement, what is

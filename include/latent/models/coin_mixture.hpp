@@ -105,6 +105,12 @@ class CoinMixture {
   /// `count` sets of `tosses` tosses each.
   [[nodiscard]] std::vector<TossSet> sample(std::size_t count, RandomEngine& rng, unsigned tosses = 10) const;
 
+  /// For cereal; see latent/persistence.hpp.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(coins_, options_.fixed_weights, weights_, biases_);
+  }
+
  private:
   void require_parameters() const;
 

@@ -138,6 +138,13 @@ class GaussianMixture {
   /// `count` draws, count×d.
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
 
+  /// For cereal; see latent/persistence.hpp.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(components_, options_.covariance, options_.fixed_weights, options_.penalty, options_.ridge, options_.start,
+            penalty_.strength, penalty_.scale, weights_, means_, covariances_, factors_);
+  }
+
  private:
   void set_covariances(std::vector<Matrix> covariances);
   void require_parameters() const;

@@ -1,0 +1,192 @@
+/// @file
+/// Data files: CSV and NumPy's .npy in, CSV out.
+///
+///     const latent::DataFile file = latent::open_data("old_faithful.csv");
+///     const latent::NumericTable data = file.numbers();
+///     auto result = latent::fit(model, data.observations(), options);
+#pragma once
+
+#include <cstddef>
+#include <iosfwd>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "latent/errors.hpp"
+#include "latent/observations.hpp"
+
+namespace latent {
+
+/// A CSV file as text: its header and its cells without their quotes, nothing else changed.
+struct Table {
+  /// What messages call the file.
+  std::string name;
+  /// The names in the header, without surrounding blanks; none is empty and all differ.
+  std::vector<std::string> columns;
+  /// The text of all cells, the header's first, row after row with nothing between.
+  std::string text;
+  /// Where each cell of `text` ends.
+  std::vector<std::size_t> cell_ends;
+  /// "\r\n" where lines of the file end so, otherwise "\n".
+  std::string line_end = "\n";
+
+  /// N: the number of rows, the header not counted.
+  [[nodiscard]] std::size_t rows() const { return columns.empty() ? 0 : cell_ends.size() / columns.size() - 1; }
+  /// The name of column `column` (from 0) as the file has it, with its blanks.
+  [[nodiscard]] std::string_view header(std::size_t column) const { return cell(column); }
+  /// The cell in row `row` (from 0) and column `column` (from 0), with its blanks. It looks into `text`.
+  [[nodiscard]] std::string_view operator()(std::size_t row, std::size_t column) const {
+    return cell((row + 1) * columns.size() + column);
+  }
+
+ private:
+  [[nodiscard]] std::string_view cell(std::size_t position) const {
+    const std::size_t begin = position == 0 ? 0 : cell_ends[position - 1];
+    return std::string_view(text).substr(begin, cell_ends[position] - begin);
+  }
+};
+
+/// Reads a CSV file with a header row (RFC 4180; lines may end in LF, CR LF or CR; a UTF-8 byte order mark is skipped).
+///
+/// Blank lines at the end are ignored. Elsewhere a blank line is a missing cell where the file has one column, and
+/// refused where it has more. (For a missing cell in the last row of a one-column file, write NA or "".)
+///
+/// Cost: one pass; memory is the text and 8 bytes a cell.
+/// @param path the file, or "-" for standard input.
+/// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
+/// cells than the header, a quote is stray or not closed, a column has no name or the name of another, or the header is
+/// all numbers (so that it most likely is none). The message begins with the file's name; rows count from 1.
+Table read_csv(const std::string& path);
+
+/// The same from a stream, which messages call `name`.
+Table read_csv(std::istream& in, std::string name);
+
+/// Whether a cell is missing: empty, NA or NaN, with or without blanks around.
+[[nodiscard]] bool is_missing(std::string_view cell);
+
+/// The chosen columns (counted from 0) as numbers, N×d in the order chosen; a missing cell is NaN.
+///
+/// A number is written as in C, with a point whatever the locale, and may have a sign and blanks around; one too small
+/// for a double is rounded to 0 or a subnormal number.
+/// @throws InvalidData, with file, row, column and text, where a cell is not a number, infinite, or too large for a
+/// double.
+RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns);
+
+/// N×d numbers from a file, with the name of each column and an optional weight for each row. NaN is a missing value.
+///
+/// A value: the numbers are shared by its copies and never change, and a file they are mapped from stays mapped as long
+/// as one copy lives.
+class NumericTable {
+ public:
+  /// @param name what messages call the file.
+  /// @param columns the names of the d columns.
+  /// @param values N×d.
+  NumericTable(std::string name, std::vector<std::string> columns, RowMatrix values);
+  /// The same with `rows`×d values, row after row, that are owned elsewhere.
+  NumericTable(std::string name, std::vector<std::string> columns, std::shared_ptr<const double> values,
+               std::size_t rows);
+
+  /// What messages call the file.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// The names of the d columns.
+  [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
+  /// N.
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// The N×d values, as a view that lives as long as a copy of this table.
+  [[nodiscard]] Eigen::Map<const RowMatrix> matrix() const {
+    return {values_.get(), static_cast<Index>(rows_), static_cast<Index>(columns_.size())};
+  }
+  /// The rows as weighted observations: a view that lives as long as this object.
+  [[nodiscard]] Observations observations() const { return {values_.get(), rows_, columns_.size(), weights_}; }
+
+  /// The N×d' columns at `positions` (counted from 0), in that order; weights are kept. No value is copied where that
+  /// is every column in its place.
+  [[nodiscard]] NumericTable select(std::span<const std::size_t> positions) const;
+
+  /// The same with N weights, finite and not negative.
+  [[nodiscard]] NumericTable with_weights(std::vector<double> weights) const;
+
+  /// What a model found wrong with observations(), with the names of file and column:
+  /// "data.csv: row 3, column 'height': the value is infinite".
+  [[nodiscard]] std::string sentence(const InvalidData& error) const;
+
+ private:
+  std::string name_;
+  std::vector<std::string> columns_;
+  std::shared_ptr<const double> values_;
+  std::size_t rows_;
+  std::vector<double> weights_;
+};
+
+/// Reads an array in NumPy's .npy format (versions 1.0 to 3.0): float64 or float32, little-endian, C order, of one
+/// dimension (N×1) or two (N×d). The columns are named x1…xd.
+///
+/// Float64 is mapped into memory and used in place, so the file must not shrink while it is in use; float32 is
+/// converted. Infinite values are left to the model to refuse.
+/// Cost: float64 O(1) whatever the size, float32 O(N·d).
+/// @throws Error where the file can't be read; InvalidData, naming file and what is allowed, where it holds anything
+/// else, is truncated, or holds more than the array.
+NumericTable read_npy(const std::string& path);
+
+/// Which columns of a file are data, and which one holds the weights.
+struct ColumnChoice {
+  /// The names of the data columns, in the order wanted; empty for all but the weights.
+  std::vector<std::string> columns;
+  /// The name of the column of weights; empty for none.
+  std::string weights;
+};
+
+/// A file of data, CSV or .npy, before it is decided which of its columns are data.
+class DataFile {
+ public:
+  explicit DataFile(Table table) : content_(std::move(table)) {}
+  explicit DataFile(NumericTable table) : content_(std::move(table)) {}
+
+  /// What messages call the file.
+  [[nodiscard]] const std::string& name() const;
+  /// The names of all columns.
+  [[nodiscard]] const std::vector<std::string>& columns() const;
+  /// N.
+  [[nodiscard]] std::size_t rows() const;
+  /// Which column (from 0) has this name.
+  /// @throws InvalidData, naming the columns there are, where none has.
+  [[nodiscard]] std::size_t position(const std::string& column) const;
+  /// The cells as text, for data that are no numbers; null for a .npy file. It lives as long as this object.
+  [[nodiscard]] const Table* text() const { return std::get_if<Table>(&content_); }
+
+  /// The chosen columns as numbers, N×d; missing is NaN. What it returns may outlive this object. A .npy file is not
+  /// copied where all of its columns are chosen.
+  /// @throws InvalidData where a column isn't there or is chosen twice, none is left, a cell is not a finite number
+  /// (see to_numbers), or a weight is missing, infinite or negative.
+  [[nodiscard]] NumericTable numbers(const ColumnChoice& choice = {}) const;
+
+ private:
+  [[nodiscard]] NumericTable numbers_at(std::span<const std::size_t> positions) const;
+
+  std::variant<Table, NumericTable> content_;
+};
+
+/// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input.
+/// @throws Error or InvalidData as read_csv and read_npy do.
+DataFile open_data(const std::string& path);
+
+/// Writes a file back as CSV, with the missing values of some columns filled in.
+///
+/// Header, rows, cells that are not missing, and cells of other columns are written as they were read (quoted only
+/// where RFC 4180 asks for it); a filled-in number with as many digits as it takes to read the same one back.
+/// @param columns the names of the d columns to fill in, each a column of the file.
+/// @param values N×d; only those are used that take the place of a missing one.
+/// @throws InvalidData where a column isn't there, or the shape is not N×d.
+void write_filled(std::ostream& out, const DataFile& file, std::span<const std::string> columns,
+                  const Eigen::Ref<const RowMatrix>& values);
+
+/// Writes N×d numbers as CSV: a header with the d names (quoted where RFC 4180 asks for it), then a line a row, each
+/// number with as many digits as it takes to read the same one back, and NaN as "NaN".
+/// @throws InvalidData where the number of names isn't d.
+void write_csv(std::ostream& out, std::span<const std::string> columns, const Eigen::Ref<const RowMatrix>& values);
+
+}  // namespace latent

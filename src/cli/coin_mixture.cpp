@@ -1,0 +1,184 @@
+// coin-mixture, from and to files.
+#include "latent/models/coin_mixture.hpp"
+
+#include <fmt/format.h>
+
+#include <range/v3/algorithm/find.hpp>
+#include <range/v3/numeric/accumulate.hpp>
+#include <range/v3/view/transform.hpp>
+
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+constexpr auto name = "coin-mixture";
+
+// What a row holds: two counts, or one sequence.
+const std::vector<std::string> count_columns = {"heads", "tosses"};
+const std::vector<std::string> sequence_column = {"sequence"};
+
+struct TossSets {
+  std::vector<TossSet> sets;
+  std::vector<std::string> columns;
+};
+
+bool has_column(const DataFile& file, const std::string& column) {
+  return ranges::find(file.columns(), column) != file.columns().end();
+}
+
+// Makes a set of tosses for each row, and says the row where that fails.
+template <class Make>
+std::vector<TossSet> sets_of(const DataFile& file, const Make& make) {
+  std::vector<TossSet> sets;
+  sets.reserve(file.rows());
+  for (std::size_t row = 0; row < file.rows(); ++row) {
+    try {
+      sets.push_back(make(row));
+    } catch (const InvalidData& error) {
+      throw Error(fmt::format("{}: row {}: {}", file.name(), row + 1, error.what()));
+    }
+  }
+  return sets;
+}
+
+TossSets read_sequences(const DataFile& file, const std::string& weights, const std::string& column) {
+  const Table& text = *file.text();
+  const auto position =
+      static_cast<std::size_t>(ranges::find(file.columns(), column) - file.columns().begin());
+  std::vector<double> weight(file.rows(), 1.0);
+  if (!weights.empty()) {
+    const std::vector<std::string> chosen = {weights};
+    const auto values = file.numbers({.columns = chosen, .weights = {}}).matrix().col(0).eval();
+    weight.assign(values.begin(), values.end());
+  }
+  auto sets = sets_of(file, [&](std::size_t row) {
+    const std::string_view letters = text(row, position);
+    if (is_missing(letters)) throw InvalidData(fmt::format("column '{}': the sequence is missing", column));
+    return TossSet::sequence(letters, weight[row]);
+  });
+  return {std::move(sets), {column}};
+}
+
+TossSets read_counts(const DataFile& file, const ColumnChoice& choice) {
+  const NumericTable table = file.numbers(choice);
+  if (table.columns().size() != 2) {
+    throw Error(fmt::format("{}: {} data columns; {} takes two, heads and tosses, or one, sequence; choose them with "
+                            "--columns",
+                            file.name(), table.columns().size(), name));
+  }
+  const Observations rows = table.observations();
+  auto sets = sets_of(file, [&](std::size_t row) { return TossSet(rows(row, 0), rows(row, 1), rows.weight(row)); });
+  return {std::move(sets), table.columns()};
+}
+
+// The columns `heads,tosses` or `sequence` by their names; otherwise those chosen, one of text or two of numbers.
+TossSets read_tosses(const DataFile& file, ColumnChoice choice) {
+  if (choice.columns.empty() && has_column(file, "heads") && has_column(file, "tosses")) choice.columns = count_columns;
+  if (choice.columns.empty() && has_column(file, "sequence")) choice.columns = sequence_column;
+  if (choice.columns.size() == 1 && file.text() != nullptr && has_column(file, choice.columns.front())) {
+    return read_sequences(file, choice.weights, choice.columns.front());
+  }
+  return read_counts(file, choice);
+}
+
+Json parameters_json(const CoinMixture& model) {
+  Json json;
+  json["weights"] = to_json(model.weights());
+  json["biases"] = to_json(model.biases());
+  return json;
+}
+
+CoinMixture model_from(const Json& parameters, const CoinMixtureOptions& options = {}) {
+  return CoinMixture(vector_at(parameters, "weights"), vector_at(parameters, "biases"), options);
+}
+
+CoinMixture unfitted(const FitArguments& arguments) {
+  const CoinMixtureOptions options{.fixed_weights = arguments.fixed_weights};
+  if (arguments.start.empty()) return CoinMixture(required_components(arguments), options);
+  auto model = from_file(read_model_file(arguments.start),
+                         [&](const Json& parameters) { return model_from(parameters, options); });
+  require_components_of_start(arguments, model.components());
+  return model;
+}
+
+void refuse_what_it_does_not_take(const FitArguments& arguments) {
+  refuse(name, "covariance", arguments.covariance.has_value());
+  refuse(name, "ridge", arguments.ridge.has_value());
+  if (arguments.penalty.value_or(0.0) != 0.0) {
+    throw InvalidOption("penalty", fmt::to_string(*arguments.penalty),
+                        fmt::format("{} has no penalty; only 0 is allowed", name));
+  }
+}
+
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  refuse_what_it_does_not_take(arguments);
+  const CoinMixture model = unfitted(arguments);
+  const TossSets data = read_tosses(file, arguments.column_choice());
+  FitOptions options = fit_options(arguments);
+  options.observers = {observer};
+
+  const auto result = [&] {
+    try {
+      return arguments.start.empty() ? fit(model, data.sets, options) : fit_from(model, data.sets, options);
+    } catch (const InvalidData& error) {
+      throw Error(fmt::format("{}: {}", file.name(), error.what()));
+    }
+  }();
+
+  const double total_weight =
+      ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
+  Report report = report_of(name, result,
+                            {.name = file.name(),
+                             .columns = data.columns,
+                             .observations = data.sets.size(),
+                             .total_weight = total_weight,
+                             .dimension = 1},
+                            options);
+  report.description = fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
+                                   result.model.components() == 1 ? "" : "s",
+                                   arguments.fixed_weights ? ", fixed weights" : "");
+  const auto weights = data.sets | ranges::views::transform(&TossSet::weight);
+  const std::vector<double> weight(weights.begin(), weights.end());
+  const Eigen::Map<const Vector> weight_vector(weight.data(), static_cast<Index>(weight.size()));
+  report.icl = icl(report.bic, classification_certainty(result.model.posterior(data.sets), weight_vector));
+  report.parameters = parameters_json(result.model);
+  RowMatrix values(result.model.biases().size(), 2);
+  values << result.model.weights(), result.model.biases();
+  report.parameter_tables = table(component_names(result.model.components()), {"weight", "bias"}, values);
+  return report;
+}
+
+Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
+  const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
+  const TossSets tosses = read_tosses(data, {.columns = columns, .weights = {}});
+  try {
+    return model.posterior(tosses.sets);
+  } catch (const InvalidData& error) {
+    throw Error(fmt::format("{}: {}", data.name(), error.what()));
+  }
+}
+
+void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+  if (arguments.tosses == 0) throw InvalidOption("tosses", "not given", "say how many tosses a set has");
+  const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
+  const auto sets = model.sample(arguments.count, rng, arguments.tosses);
+  RowMatrix counts(static_cast<Index>(sets.size()), 2);
+  for (std::size_t row = 0; row < sets.size(); ++row) {
+    counts.row(static_cast<Index>(row)) << sets[row].heads(), sets[row].tosses();
+  }
+  write_csv(out, count_columns, counts);
+}
+
+}  // namespace
+
+const ModelEntry coin_mixture = {
+    .name = name,
+    .what = "K coins of unknown bias, which one made a set of tosses is not known",
+    .data = "columns heads,tosses, or one column sequence of H and T",
+    .options = "--components, --fixed-weights, --restarts, --start",
+    .fit = fit_file,
+    .predict = predict_file,
+    .sample = sample_file};
+
+}  // namespace latent::cli

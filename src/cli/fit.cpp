@@ -1,0 +1,79 @@
+// latent fit: estimate the parameters of a model.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "command.hpp"
+#include "model_entry.hpp"
+#include "output_file.hpp"
+#include "progress.hpp"
+
+namespace latent::cli {
+namespace {
+
+struct Arguments {
+  std::string model;
+  FitArguments fit;
+  std::string save;
+  std::string trace;
+  bool json = false;
+};
+
+void add_model_options(CLI::App& command, Arguments& arguments) {
+  FitArguments& fit = arguments.fit;
+  command.add_option("--components", fit.components, "number of components")->type_name("K");
+  command
+      .add_option("--covariance", fit.covariance, "full, tied, diagonal or spherical (default: full)")
+      ->type_name("KIND");
+  command.add_flag("--fixed-weights", fit.fixed_weights,
+                   "keep the mixing weights as the start has them (equal, at a random start)");
+  command.add_option("--ridge", fit.ridge, "add E to each variance after each M-step, as some other software does")
+      ->type_name("E");
+  command.add_option("--start", fit.start, "start from the parameters in this file, not at random")
+      ->type_name("FILE.json");
+  command.add_option("--restarts", fit.restarts, "random starts, of which the best is kept (default: 10)")
+      ->type_name("R");
+  command.add_option("--seed", fit.seed, "of the random starts (default: 1)")->type_name("S");
+}
+
+void add_output_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")->type_name("FILE.json");
+  command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
+  command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
+}
+
+void fit_and_report(const Arguments& arguments) {
+  const ModelEntry& model = model_named(arguments.model);
+  Progress progress(arguments.fit.quiet);
+  const Report report = model.fit(open_data(arguments.fit.data), arguments.fit, progress.observer());
+  progress.end();
+
+  const Json json = to_json(report);
+  if (!arguments.save.empty()) write_file(arguments.save, [&](std::ostream& out) { out << json.dump(2) << '\n'; });
+  if (!arguments.trace.empty()) {
+    write_file(arguments.trace, [&](std::ostream& out) { write_trace(out, report.trace); });
+  }
+  if (arguments.json) {
+    std::cout << json.dump(2) << '\n';
+  } else if (!arguments.fit.quiet) {
+    print_summary(std::cout, report);
+  }
+  if (!arguments.fit.quiet) print_warnings(report.warnings);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& latent) {
+  CLI::App* command = latent.add_subcommand("fit", "estimate the parameters of a model");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL", arguments->model, "see latent models")->required();
+  add_data_options(*command, arguments->fit);
+  add_model_options(*command, *arguments);
+  add_run_options(*command, arguments->fit);
+  add_output_options(*command, *arguments);
+  command->footer("Example: latent fit gaussian-mixture data.csv --components 2 --save model.json");
+  command->callback([arguments] { fit_and_report(*arguments); });
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,74 @@
+#include "fit_arguments.hpp"
+
+#include <fmt/format.h>
+
+namespace latent::cli {
+namespace {
+
+StoppingRule convergence_rule(const FitArguments& arguments) {
+  const auto tolerance = [&](double usual) { return arguments.tolerance.value_or(usual); };
+  if (arguments.stop == "relative") return relative_gain(tolerance(1e-10));
+  if (arguments.stop == "absolute") return absolute_gain(tolerance(1e-6));
+  if (arguments.stop == "aitken") return aitken_gain(tolerance(1e-6));
+  if (arguments.stop == "parameters") return parameter_change(tolerance(1e-8));
+  throw InvalidOption("stop", arguments.stop, "must be relative, absolute, aitken or parameters");
+}
+
+}  // namespace
+
+void add_data_options(CLI::App& command, FitArguments& arguments) {
+  command.add_option("DATA", arguments.data, "CSV with a header row, or NumPy's .npy; - is CSV from standard input")
+      ->required();
+  command.add_option("--columns", arguments.columns, "the data columns by name, as a,b (default: all but the weights)")
+      ->delimiter(',')
+      ->type_name("NAMES")
+      ->allow_extra_args(false);
+  command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
+}
+
+void add_run_options(CLI::App& command, FitArguments& arguments) {
+  command.add_option("--penalty", arguments.penalty,
+                     "strength of the penalty on the likelihood; 0 is plain maximum likelihood (default: see latent models)")
+      ->type_name("A");
+  command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
+  command.add_option("--max-iterations", arguments.max_iterations, "M-steps at most (default: 1000)")->type_name("N");
+  command
+      .add_option("--tolerance", arguments.tolerance,
+                  "of the stopping rule (default: relative 1e-10, absolute 1e-6, aitken 1e-6, parameters 1e-8)")
+      ->type_name("E");
+  command
+      .add_option("--stop", arguments.stop,
+                  "stop where this falls below the tolerance: the relative or absolute gain, aitken's projected gain, "
+                  "or the change of the parameters (default: relative)")
+      ->type_name("RULE");
+  command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
+}
+
+FitOptions fit_options(const FitArguments& arguments) {
+  FitOptions options;
+  options.restarts = arguments.restarts;
+  options.seed = arguments.seed;
+  options.threads = arguments.threads;
+  options.stop = convergence_rule(arguments) || iteration_limit(arguments.max_iterations);
+  return options;
+}
+
+std::size_t required_components(const FitArguments& arguments) {
+  if (!arguments.components) throw InvalidOption("components", "not given", "say how many, or give a --start");
+  if (*arguments.components < 1) {
+    throw InvalidOption("components", fmt::to_string(*arguments.components), "must be at least 1");
+  }
+  return static_cast<std::size_t>(*arguments.components);
+}
+
+void require_components_of_start(const FitArguments& arguments, std::size_t components) {
+  if (!arguments.components || *arguments.components == static_cast<std::int64_t>(components)) return;
+  throw InvalidOption("components", fmt::to_string(*arguments.components),
+                      fmt::format("the start in {} has {}", arguments.start, components));
+}
+
+void refuse(const std::string& model, const std::string& option, bool given) {
+  if (given) throw InvalidOption(option, "given", fmt::format("{} has no such option", model));
+}
+
+}  // namespace latent::cli

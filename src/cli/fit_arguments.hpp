@@ -1,0 +1,58 @@
+// The options of fit, as they were given: what wasn't given is not set, so that a model can refuse what it doesn't take.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "latent/data_file.hpp"
+#include "latent/fit.hpp"
+
+namespace latent::cli {
+
+struct FitArguments {
+  std::string data;
+  std::vector<std::string> columns;
+  std::string weights;
+
+  std::optional<std::int64_t> components;
+  std::optional<std::string> covariance;
+  bool fixed_weights = false;
+  std::optional<double> penalty;
+  std::optional<double> ridge;
+  std::string start;
+
+  std::optional<int> restarts;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  int max_iterations = 1000;
+  std::optional<double> tolerance;
+  std::string stop = "relative";
+  bool quiet = false;
+
+  [[nodiscard]] ColumnChoice column_choice() const { return {.columns = columns, .weights = weights}; }
+};
+
+/// Adds the options that choose the data: DATA, --columns, --weights.
+void add_data_options(CLI::App& command, FitArguments& arguments);
+/// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
+void add_run_options(CLI::App& command, FitArguments& arguments);
+
+/// The solver's options, for restarts from random starts or from a given one.
+/// @throws InvalidOption where a value is outside of what is allowed.
+FitOptions fit_options(const FitArguments& arguments);
+
+/// K, from --components.
+/// @throws InvalidOption where it isn't given, or is not positive.
+std::size_t required_components(const FitArguments& arguments);
+
+/// Refuses --components where it isn't the number of components that --start has.
+void require_components_of_start(const FitArguments& arguments, std::size_t components);
+
+/// Refuses an option that the model doesn't take.
+void refuse(const std::string& model, const std::string& option, bool given);
+
+}  // namespace latent::cli

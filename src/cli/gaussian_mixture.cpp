@@ -1,0 +1,203 @@
+// gaussian-mixture, from and to files.
+#include "latent/models/gaussian_mixture.hpp"
+
+#include <fmt/format.h>
+
+#include <range/v3/view/iota.hpp>
+
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+constexpr auto name = "gaussian-mixture";
+
+Json parameters_json(const GaussianMixture& model) {
+  const CovarianceKind kind = model.options().covariance;
+  Json covariances = Json::array();
+  for (const Matrix& covariance : model.covariances()) {
+    switch (kind) {
+      case CovarianceKind::full: covariances.push_back(to_json(RowMatrix(covariance))); break;
+      case CovarianceKind::tied: covariances = to_json(RowMatrix(covariance)); break;
+      case CovarianceKind::diagonal: covariances.push_back(to_json(Vector(covariance.col(0)))); break;
+      case CovarianceKind::spherical: covariances.push_back(covariance(0, 0)); break;
+    }
+  }
+  Json json;
+  json["covariance"] = std::string(to_string(kind));
+  json["weights"] = to_json(model.weights());
+  json["means"] = to_json(model.means());
+  json["covariances"] = std::move(covariances);
+  return json;
+}
+
+std::vector<Matrix> covariances_from(const Json& parameters, CovarianceKind kind) {
+  std::vector<Matrix> covariances;
+  switch (kind) {
+    case CovarianceKind::full: return matrices_at(parameters, "covariances");
+    case CovarianceKind::tied: return {Matrix(matrix_at(parameters, "covariances"))};
+    case CovarianceKind::diagonal: {
+      const RowMatrix variances = matrix_at(parameters, "covariances");
+      for (Index k = 0; k < variances.rows(); ++k) covariances.emplace_back(variances.row(k).transpose());
+      return covariances;
+    }
+    case CovarianceKind::spherical:
+      for (const double variance : vector_at(parameters, "covariances")) {
+        covariances.push_back(Matrix::Constant(1, 1, variance));
+      }
+      return covariances;
+  }
+  return covariances;
+}
+
+// The kind that a file names, which must be the one asked for, where one is.
+CovarianceKind kind_in(const Json& parameters, const std::optional<std::string>& asked_for) {
+  const auto named = parameters.find("covariance");
+  if (named == parameters.end() || !named->is_string()) return covariance_kind(asked_for.value_or("full"));
+  const auto kind = named->get<std::string>();
+  if (asked_for && *asked_for != kind) {
+    throw Error(fmt::format("the covariance in it is {}, and --covariance {} was asked for", kind, *asked_for));
+  }
+  return covariance_kind(kind);
+}
+
+GaussianMixture model_from(const Json& parameters, GaussianMixtureOptions options,
+                           const std::optional<std::string>& asked_for = {}) {
+  options.covariance = kind_in(parameters, asked_for);
+  return GaussianMixture(vector_at(parameters, "weights"), matrix_at(parameters, "means"),
+                         covariances_from(parameters, options.covariance), options);
+}
+
+GaussianMixtureOptions options_from(const FitArguments& arguments) {
+  GaussianMixtureOptions options;
+  options.covariance = covariance_kind(arguments.covariance.value_or("full"));
+  options.fixed_weights = arguments.fixed_weights;
+  options.penalty = arguments.penalty;
+  options.ridge = arguments.ridge.value_or(0.0);
+  return options;
+}
+
+GaussianMixture unfitted(const FitArguments& arguments) {
+  const GaussianMixtureOptions options = options_from(arguments);
+  if (arguments.start.empty()) return GaussianMixture(required_components(arguments), options);
+  auto model = from_file(read_model_file(arguments.start), [&](const Json& parameters) {
+    return model_from(parameters, options, arguments.covariance);
+  });
+  require_components_of_start(arguments, model.components());
+  return model;
+}
+
+std::string description_of(const GaussianMixture& model) {
+  std::string text = fmt::format("{} component{}, {} covariance", model.components(),
+                                 model.components() == 1 ? "" : "s", to_string(model.options().covariance));
+  if (model.options().fixed_weights) text += ", fixed weights";
+  text += model.penalty().strength > 0.0 ? fmt::format(", penalised (a = {:.3g})", model.penalty().strength)
+                                         : ", maximum likelihood";
+  if (model.options().ridge > 0.0) text += fmt::format(", ridge {:.3g}", model.options().ridge);
+  return text;
+}
+
+std::vector<std::string> prefixed(const std::string& first, const std::vector<std::string>& names) {
+  std::vector<std::string> all = {first};
+  all.insert(all.end(), names.begin(), names.end());
+  return all;
+}
+
+std::string tables_of(const GaussianMixture& model, const std::vector<std::string>& columns) {
+  const auto components = component_names(model.components());
+  RowMatrix weights_and_means(model.means().rows(), model.means().cols() + 1);
+  weights_and_means << model.weights(), model.means();
+  std::string text = "weights and means\n" + table(components, prefixed("weight", columns), weights_and_means);
+  switch (model.options().covariance) {
+    case CovarianceKind::full:
+      for (std::size_t k = 0; k < model.components(); ++k) {
+        text += fmt::format("\ncovariance of {}\n", components[k]) + table(columns, columns, model.covariance(k));
+      }
+      break;
+    case CovarianceKind::tied:
+      text += "\ncovariance of all components\n" + table(columns, columns, model.covariance(0));
+      break;
+    case CovarianceKind::diagonal:
+    case CovarianceKind::spherical: {
+      RowMatrix variances(model.means().rows(), model.means().cols());
+      for (std::size_t k = 0; k < model.components(); ++k) {
+        variances.row(static_cast<Index>(k)) = model.covariance(k).diagonal();
+      }
+      text += "\nvariances\n" + table(components, columns, variances);
+      break;
+    }
+  }
+  return text;
+}
+
+double icl_of(const GaussianMixture& model, const Observations& data, double bic) {
+  // In parts, so that no N×K array is held.
+  constexpr std::size_t part = 4096;
+  double certainty = 0.0;
+  for (std::size_t first = 0; first < data.size(); first += part) {
+    const Observations some = data.subspan(first, std::min(part, data.size() - first));
+    Vector weights(static_cast<Index>(some.size()));
+    for (std::size_t row = 0; row < some.size(); ++row) weights[static_cast<Index>(row)] = some.weight(row);
+    certainty += classification_certainty(model.posterior(some), weights);
+  }
+  return icl(bic, certainty);
+}
+
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  GaussianMixture model = unfitted(arguments);
+  const NumericTable table = file.numbers(arguments.column_choice());
+  const Observations data = table.observations();
+  FitOptions options = fit_options(arguments);
+  options.observers = {observer};
+  // A ridge is no maximisation, so a fall is to be expected, and is said once below.
+  const bool ridge = model.options().ridge > 0.0;
+  if (ridge) options.on_fall = OnFall::ignore;
+
+  const auto result = naming_columns(table, [&] {
+    model.check(data);
+    model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
+    return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
+  });
+
+  Report report = report_of(name, result,
+                            {.name = table.name(),
+                             .columns = table.columns(),
+                             .observations = data.size(),
+                             .total_weight = data.total_weight(),
+                             .dimension = data.dimension()},
+                            options);
+  report.description = description_of(result.model);
+  report.icl = icl_of(result.model, data, report.bic);
+  report.parameters = parameters_json(result.model);
+  report.parameter_tables = tables_of(result.model, table.columns());
+  if (ridge) report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
+  return report;
+}
+
+Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
+  const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
+  const NumericTable table = data.numbers(columns_for(file, data, columns));
+  return naming_columns(table, [&] {
+    require_complete(table.observations());
+    return model.posterior(table.observations());
+  });
+}
+
+void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+  refuse(name, "tosses", arguments.tosses != 0);
+  const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
+  write_csv(out, column_names(file, model.dimension()), model.sample(arguments.count, rng));
+}
+
+}  // namespace
+
+const ModelEntry gaussian_mixture = {
+    .name = name,
+    .what = "K normal distributions in d dimensions, which one made an observation is not known",
+    .data = "numeric columns without missing values",
+    .options = "--components, --covariance, --fixed-weights, --penalty (default 1/n), --ridge, --restarts, --start",
+    .fit = fit_file,
+    .predict = predict_file,
+    .sample = sample_file};
+
+}  // namespace latent::cli

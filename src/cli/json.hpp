@@ -1,0 +1,51 @@
+// JSON of vectors and matrices, and the model files that fit writes and predict, sample and --start read.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "latent/errors.hpp"
+#include "latent/observations.hpp"
+
+namespace latent::cli {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Vector& vector);
+/// Row after row: [rows][columns].
+Json to_json(const RowMatrix& matrix);
+
+/// The vector of numbers at parameters[key].
+/// @throws Error where it isn't there, or is something else; so do the functions below.
+Vector vector_at(const Json& parameters, const std::string& key);
+/// The array of rows at parameters[key].
+RowMatrix matrix_at(const Json& parameters, const std::string& key);
+/// The array of matrices at parameters[key].
+std::vector<Matrix> matrices_at(const Json& parameters, const std::string& key);
+
+/// What a model file says.
+struct ModelFile {
+  std::string path;
+  /// The model's name; empty where the file has none.
+  std::string model;
+  Json parameters;
+  /// The names of the data columns that the model was fitted to; empty where the file has none.
+  std::vector<std::string> columns;
+};
+
+/// Reads a file as `latent fit --save` writes it: an object with "parameters", and maybe "model" and "columns".
+/// @throws Error where the file can't be read, or is none of that kind.
+ModelFile read_model_file(const std::string& path);
+
+/// Makes a model from the parameters of a file: what `make` refuses is said with the file's name.
+template <class Make>
+auto from_file(const ModelFile& file, const Make& make) {
+  try {
+    return make(file.parameters);
+  } catch (const Error& error) {
+    throw Error(file.path + ": " + error.what());
+  }
+}
+
+}  // namespace latent::cli

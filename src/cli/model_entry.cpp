@@ -1,0 +1,61 @@
+#include "model_entry.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <range/v3/algorithm/all_of.hpp>
+#include <range/v3/algorithm/find.hpp>
+#include <range/v3/range/conversion.hpp>
+#include <range/v3/view/iota.hpp>
+#include <range/v3/view/transform.hpp>
+
+namespace latent::cli {
+namespace {
+
+std::vector<std::string> numbered(std::string_view prefix, std::size_t count) {
+  return ranges::views::iota(std::size_t{1}, count + 1) |
+         ranges::views::transform([&](std::size_t k) { return fmt::format("{}{}", prefix, k); }) |
+         ranges::to<std::vector>();
+}
+
+}  // namespace
+
+const std::array<const ModelEntry*, 3>& all_models() {
+  static const std::array<const ModelEntry*, 3> models = {&gaussian_mixture, &coin_mixture, &incomplete_gaussian};
+  return models;
+}
+
+const ModelEntry& model_named(const std::string& name) {
+  for (const ModelEntry* model : all_models()) {
+    if (model->name == name) return *model;
+  }
+  const auto names = all_models() | ranges::views::transform([](const ModelEntry* model) { return model->name; }) |
+                     ranges::to<std::vector>();
+  throw Error(fmt::format("MODEL: {}: must be one of {}", name, fmt::join(names, ", ")));
+}
+
+const ModelEntry& model_of(const ModelFile& file) {
+  if (file.model.empty()) throw Error(fmt::format("{}: there is no \"model\" in it that says which one it is", file.path));
+  try {
+    return model_named(file.model);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.path, error.what()));
+  }
+}
+
+ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for) {
+  if (!asked_for.empty()) return {.columns = asked_for, .weights = {}};
+  const bool there = ranges::all_of(model.columns, [&](const std::string& column) {
+    return ranges::find(file.columns(), column) != file.columns().end();
+  });
+  if (there) return {.columns = model.columns, .weights = {}};
+  return {};
+}
+
+std::vector<std::string> column_names(const ModelFile& model, std::size_t dimension) {
+  return model.columns.size() == dimension ? model.columns : numbered("x", dimension);
+}
+
+std::vector<std::string> component_names(std::size_t components) { return numbered("component ", components); }
+
+}  // namespace latent::cli

@@ -1,0 +1,72 @@
+// The models that the command knows, and what each does with files: one entry a model.
+#pragma once
+
+#include <array>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "fit_arguments.hpp"
+#include "json.hpp"
+#include "latent/random.hpp"
+#include "report.hpp"
+
+namespace latent::cli {
+
+struct SampleArguments {
+  std::size_t count = 0;
+  /// Tosses in each set; 0 where it wasn't given.
+  unsigned tosses = 0;
+};
+
+struct ModelEntry {
+  std::string name;
+  /// What it is, in a line.
+  std::string what;
+  /// The data it takes, in a line.
+  std::string data;
+  /// The options of fit that it takes beside those that all models do, in a line.
+  std::string options;
+
+  Report (*fit)(const DataFile& file, const FitArguments& arguments, const Observer& observer);
+  /// The responsibilities, N×K; null for a model without components.
+  Matrix (*predict)(const ModelFile& model, const DataFile& file, const std::vector<std::string>& columns);
+  void (*sample)(std::ostream& out, const ModelFile& model, const SampleArguments& arguments, RandomEngine& rng);
+};
+
+extern const ModelEntry gaussian_mixture;
+extern const ModelEntry coin_mixture;
+extern const ModelEntry incomplete_gaussian;
+
+/// All models, in the order in which `latent models` lists them.
+const std::array<const ModelEntry*, 3>& all_models();
+
+/// The model of that name.
+/// @throws InvalidOption for any other name, naming those that there are.
+const ModelEntry& model_named(const std::string& name);
+
+/// The model of a model file.
+/// @throws Error where the file names none, or another.
+const ModelEntry& model_of(const ModelFile& file);
+
+/// The data columns for a fitted model: those asked for, else those of the model's names where the file has them, else
+/// all.
+ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for);
+
+/// Runs `work` on the rows of a table: what it refuses is said with the names of file and column.
+template <class Work>
+auto naming_columns(const NumericTable& table, const Work& work) {
+  try {
+    return work();
+  } catch (const InvalidData& error) {
+    throw Error(table.sentence(error));
+  }
+}
+
+/// The names of a model's d columns: those in its file, or else x1 … xd.
+std::vector<std::string> column_names(const ModelFile& model, std::size_t dimension);
+
+/// "component 1", … "component K".
+std::vector<std::string> component_names(std::size_t components);
+
+}  // namespace latent::cli

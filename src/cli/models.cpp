@@ -1,0 +1,24 @@
+// latent models: the models, and what each needs.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "command.hpp"
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+void list_models() {
+  for (const ModelEntry* model : all_models()) {
+    fmt::print("{}\n  {}\n  data     {}\n  options  {}\n", model->name, model->what, model->data, model->options);
+  }
+}
+
+}  // namespace
+
+void add_models(CLI::App& latent) {
+  latent.add_subcommand("models", "the models, and what each needs")->callback(list_models);
+}
+
+}  // namespace latent::cli

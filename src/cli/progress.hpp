@@ -1,0 +1,32 @@
+// What the command says on standard error while it works, and after.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "latent/fit.hpp"
+
+namespace latent::cli {
+
+/// A line on standard error that says how far a fit is; only on a terminal, and not if quiet.
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+
+  /// Tells this line of a fit; this must outlive the fit.
+  [[nodiscard]] Observer observer();
+  /// Takes the line away.
+  void end();
+
+ private:
+  void show(int restart, const Iteration& iteration);
+
+  bool on_;
+  std::chrono::steady_clock::time_point shown_ = {};
+};
+
+/// A line on standard error for each.
+void print_warnings(const std::vector<std::string>& warnings);
+
+}  // namespace latent::cli

@@ -1,0 +1,135 @@
+#include "report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <range/v3/algorithm/max.hpp>
+#include <range/v3/view/transform.hpp>
+
+namespace latent::cli {
+namespace {
+
+Json to_json(const RestartOutcome& outcome) {
+  Json json;
+  json["restart"] = outcome.number;
+  if (outcome.failure) {
+    json["failure"] = *outcome.failure;
+    return json;
+  }
+  json["log_likelihood"] = outcome.log_likelihood;
+  json["objective"] = outcome.objective;
+  json["iterations"] = outcome.iterations;
+  json["converged"] = outcome.stop.converged;
+  json["stop_reason"] = outcome.stop.rule;
+  return json;
+}
+
+Json to_json(const Iteration& iteration) {
+  Json json;
+  json["iteration"] = iteration.number;
+  json["log_likelihood"] = iteration.log_likelihood;
+  json["objective"] = iteration.objective;
+  if (iteration.elbo_after_m_step) json["elbo_after_m_step"] = *iteration.elbo_after_m_step;
+  if (iteration.parameter_change) json["parameter_change"] = *iteration.parameter_change;
+  return json;
+}
+
+template <class Items>
+Json array_of(const Items& items) {
+  Json array = Json::array();
+  for (const auto& item : items) array.push_back(to_json(item));
+  return array;
+}
+
+std::string how_it_ended(const Report& report) {
+  std::string text = fmt::format("{} after {} iterations ({})", report.stop.converged ? "converged" : "not converged",
+                                 report.iterations, report.stop.rule);
+  if (report.restarts.size() > 1) {
+    text += fmt::format(", restart {} of {}", report.best_restart, report.restarts.size());
+  }
+  return text;
+}
+
+std::string weighted_as(const DataSummary& data) {
+  if (data.total_weight == static_cast<double>(data.observations)) return {};
+  return fmt::format(" of total weight {:.10g}", data.total_weight);
+}
+
+// An empty cell where there is no value.
+std::string cell(const std::optional<double>& value) { return value ? fmt::to_string(*value) : std::string(); }
+
+}  // namespace
+
+Json to_json(const Report& report) {
+  Json json;
+  json["model"] = report.model;
+  json["columns"] = report.data.columns;
+  json["observations"] = report.data.observations;
+  json["total_weight"] = report.data.total_weight;
+  json["dimension"] = report.data.dimension;
+  json["log_likelihood"] = report.log_likelihood;
+  json["objective"] = report.objective;
+  json["iterations"] = report.iterations;
+  json["converged"] = report.stop.converged;
+  json["stop_reason"] = report.stop.rule;
+  json["free_parameters"] = static_cast<std::int64_t>(report.free_parameters);
+  json["aic"] = report.aic;
+  json["bic"] = report.bic;
+  if (report.icl) json["icl"] = *report.icl;
+  json["parameters"] = report.parameters;
+  json["seed"] = report.seed;
+  json["best_restart"] = report.best_restart;
+  json["restarts"] = array_of(report.restarts);
+  json["trace"] = array_of(report.trace);
+  json["warnings"] = report.warnings;
+  return json;
+}
+
+void print_summary(std::ostream& out, const Report& report) {
+  const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<17}{}\n", name, text); };
+  line(report.model, report.description);
+  line("data", fmt::format("{}: {} observations{} of {}", report.data.name, report.data.observations,
+                           weighted_as(report.data), fmt::join(report.data.columns, ", ")));
+  line("log-likelihood", fmt::format("{:.6f}", report.log_likelihood));
+  if (report.objective != report.log_likelihood) line("objective", fmt::format("{:.6f}", report.objective));
+  std::string criteria = fmt::format("{:.3f}, BIC {:.3f}", report.aic, report.bic);
+  if (report.icl) criteria += fmt::format(", ICL {:.3f}", *report.icl);
+  line("AIC", criteria + fmt::format(" ({} free parameters)", report.free_parameters));
+  line("run", how_it_ended(report));
+  fmt::print(out, "\n{}", report.parameter_tables);
+}
+
+void write_trace(std::ostream& out, const Trace& trace) {
+  fmt::print(out, "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,seconds\n");
+  for (const Iteration& iteration : trace) {
+    fmt::print(out, "{},{},{},{},{},{},{}\n", iteration.number, iteration.log_likelihood, iteration.objective,
+               cell(iteration.gain), cell(iteration.elbo_after_m_step), cell(iteration.parameter_change),
+               iteration.seconds);
+  }
+}
+
+std::string table(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,
+                  const RowMatrix& values) {
+  constexpr std::size_t narrowest = 11;
+  const std::size_t first = ranges::max(row_names | ranges::views::transform(&std::string::size));
+  const auto width = [&](Index column) {
+    return std::max(narrowest, column_names[static_cast<std::size_t>(column)].size()) + 2;
+  };
+  std::string text(first, ' ');
+  for (Index column = 0; column < values.cols(); ++column) {
+    text += fmt::format("{:>{}}", column_names[static_cast<std::size_t>(column)], width(column));
+  }
+  text += '\n';
+  for (Index row = 0; row < values.rows(); ++row) {
+    text += fmt::format("{:<{}}", row_names[static_cast<std::size_t>(row)], first);
+    for (Index column = 0; column < values.cols(); ++column) {
+      text += fmt::format("{:>{}.6g}", values(row, column), width(column));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace latent::cli

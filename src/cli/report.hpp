@@ -1,0 +1,82 @@
+// What a fit came to, whatever the model: as text for people, and as JSON for programs.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json.hpp"
+#include "latent/criteria.hpp"
+#include "latent/fit.hpp"
+
+namespace latent::cli {
+
+/// The data that a model was fitted to.
+struct DataSummary {
+  std::string name;
+  std::vector<std::string> columns;
+  std::size_t observations = 0;
+  /// The sum of the observations' weights; as many as observations where there are none.
+  double total_weight = 0.0;
+  std::size_t dimension = 0;
+};
+
+struct Report {
+  std::string model;
+  /// How it was fitted, as "2 components, full covariance, maximum likelihood".
+  std::string description;
+  DataSummary data;
+  double log_likelihood = 0.0;
+  double objective = 0.0;
+  int iterations = 0;
+  StopReason stop;
+  double free_parameters = 0.0;
+  double aic = 0.0;
+  double bic = 0.0;
+  std::optional<double> icl;
+  Json parameters;
+  /// The parameters as tables for people.
+  std::string parameter_tables;
+  std::uint64_t seed = 0;
+  int best_restart = 1;
+  std::vector<RestartOutcome> restarts;
+  Trace trace;
+  std::vector<std::string> warnings;
+};
+
+/// The report of a fit, but for description, parameters and ICL, which are the model's own.
+template <CountableModel Model>
+Report report_of(std::string model, const FitResult<Model>& result, DataSummary data, const FitOptions& options) {
+  Report report;
+  report.model = std::move(model);
+  report.data = std::move(data);
+  report.log_likelihood = result.log_likelihood;
+  report.objective = result.objective;
+  report.iterations = result.iterations;
+  report.stop = result.stop;
+  report.free_parameters = static_cast<double>(result.model.free_parameters());
+  report.aic = aic(report.log_likelihood, report.free_parameters);
+  report.bic = bic(report.log_likelihood, report.free_parameters, report.data.total_weight);
+  report.seed = options.seed;
+  report.best_restart = result.best_restart;
+  report.restarts = result.restarts;
+  report.trace = result.trace;
+  report.warnings = result.warnings;
+  return report;
+}
+
+/// One object, as `latent fit --json` prints and `--save` writes it. The same fit gives the same text: times are left out.
+Json to_json(const Report& report);
+
+/// The summary for people.
+void print_summary(std::ostream& out, const Report& report);
+
+/// The best restart's trace as CSV, a row an iteration.
+void write_trace(std::ostream& out, const Trace& trace);
+
+/// A table with row names, column names and numbers, in columns that line up.
+std::string table(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,
+                  const RowMatrix& values);
+
+}  // namespace latent::cli

@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <ostream>
+
+#include "latent/data_file.hpp"
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+// A CSV file on its way to a stream, cell by cell. Where it has a single column, an empty cell is written as "", so
+// that its line is not taken for a blank one.
+class CsvWriter {
+ public:
+  CsvWriter(std::ostream& out, std::string_view line_end, bool single_column)
+      : out_(out), line_end_(line_end), single_column_(single_column) {}
+
+  void cell(std::string_view text) {
+    separate();
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos && !(text.empty() && single_column_)) {
+      buffer_.append(text);
+      return;
+    }
+    buffer_.push_back('"');
+    for (const char c : text) {
+      if (c == '"') buffer_.push_back('"');
+      buffer_.push_back(c);
+    }
+    buffer_.push_back('"');
+  }
+
+  void cell(double value) {
+    separate();
+    if (std::isnan(value)) {
+      buffer_.append(std::string_view("NaN"));
+    } else {
+      fmt::format_to(std::back_inserter(buffer_), "{}", value);
+    }
+  }
+
+  void end_line() {
+    buffer_.append(line_end_);
+    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    buffer_.clear();
+    in_line_ = false;
+  }
+
+ private:
+  void separate() {
+    if (in_line_) buffer_.push_back(',');
+    in_line_ = true;
+  }
+
+  std::ostream& out_;
+  std::string_view line_end_;
+  bool single_column_;
+  bool in_line_ = false;
+  fmt::memory_buffer buffer_;
+};
+
+// For each column of the file, which column of the filled-in values it is, if any.
+std::vector<std::optional<Index>> positions_in(std::span<const std::string> filled, const DataFile& file) {
+  std::vector<std::optional<Index>> positions(file.columns().size());
+  for (std::size_t i = 0; i < filled.size(); ++i) positions[file.position(filled[i])] = static_cast<Index>(i);
+  return positions;
+}
+
+using latent::is_missing;
+bool is_missing(double value) { return std::isnan(value); }
+
+// Every row of the file, each cell as in `original` where that is not missing or not to be filled in.
+template <class Original>
+void write_rows(CsvWriter& writer, std::size_t rows, const std::vector<std::optional<Index>>& positions,
+                const Eigen::Ref<const RowMatrix>& values, const Original& original) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < positions.size(); ++column) {
+      const auto cell = original(row, column);
+      if (positions[column] && is_missing(cell)) {
+        writer.cell(values(static_cast<Index>(row), *positions[column]));
+      } else {
+        writer.cell(cell);
+      }
+    }
+    writer.end_line();
+  }
+}
+
+}  // namespace
+
+void write_filled(std::ostream& out, const DataFile& file, std::span<const std::string> columns,
+                  const Eigen::Ref<const RowMatrix>& values) {
+  const auto positions = positions_in(columns, file);
+  if (values.rows() != static_cast<Index>(file.rows()) || values.cols() != static_cast<Index>(columns.size())) {
+    throw InvalidData(fmt::format("{}: {}×{} values to fill in {} columns of {} rows", file.name(), values.rows(),
+                                  values.cols(), columns.size(), file.rows()));
+  }
+
+  const bool single_column = positions.size() == 1;
+  if (const Table* text = file.text()) {
+    CsvWriter writer(out, text->line_end, single_column);
+    for (std::size_t column = 0; column < positions.size(); ++column) writer.cell(text->header(column));
+    writer.end_line();
+    write_rows(writer, file.rows(), positions, values, *text);
+  } else {
+    CsvWriter writer(out, "\n", single_column);
+    for (const std::string& name : file.columns()) writer.cell(name);
+    writer.end_line();
+    write_rows(writer, file.rows(), positions, values, file.numbers().matrix());
+  }
+}
+
+void write_csv(std::ostream& out, std::span<const std::string> columns, const Eigen::Ref<const RowMatrix>& values) {
+  if (values.cols() != static_cast<Index>(columns.size())) {
+    throw InvalidData(fmt::format("{} names for {} columns", columns.size(), values.cols()));
+  }
+  CsvWriter writer(out, "\n", columns.size() == 1);
+  for (const std::string& name : columns) writer.cell(name);
+  writer.end_line();
+  for (const auto& row : values.rowwise()) {
+    for (const double value : row) writer.cell(value);
+    writer.end_line();
+  }
+}
+
+}  // namespace latent

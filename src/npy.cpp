@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <boost/interprocess/exceptions.hpp>
+#include <boost/interprocess/file_mapping.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+
+#include "in_quotes.hpp"
+#include "latent/data_file.hpp"
+#include "latent/errors.hpp"
+
+// The format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
+namespace latent {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the numbers of a .npy file are used as they lie there");
+
+[[noreturn]] void refuse(const std::string& path, std::string_view reason) {
+  throw InvalidData(fmt::format("{}: {}", path, reason));
+}
+
+// The bytes of a file, mapped as long as a copy of the pointer lives.
+using Mapping = std::shared_ptr<const boost::interprocess::mapped_region>;
+
+Mapping map_file(const std::string& path) {
+  namespace ipc = boost::interprocess;
+  const auto status = std::filesystem::status(path);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(fmt::format("{}: cannot be mapped into memory: not a regular file", path));
+  }
+  try {
+    const ipc::file_mapping file(path.c_str(), ipc::read_only);
+    if (std::filesystem::file_size(path) == 0) refuse(path, "the file is empty");
+    return std::make_shared<const ipc::mapped_region>(file, ipc::read_only);
+  } catch (const ipc::interprocess_exception& error) {
+    throw Error(fmt::format("{}: cannot be mapped into memory: {}", path, error.what()));
+  }
+}
+
+std::string_view bytes_of(const Mapping& mapping) {
+  return {static_cast<const char*>(mapping->get_address()), mapping->get_size()};
+}
+
+// What the header says, which is a Python dictionary such as
+// {'descr': '<f8', 'fortran_order': False, 'shape': (272, 2), }
+struct Header {
+  std::string_view dictionary;
+  std::size_t end;  // where the numbers begin, in bytes from the start of the file
+};
+
+Header read_header(const std::string& path, std::string_view bytes) {
+  constexpr std::string_view magic = "\x93NUMPY";
+  constexpr std::size_t longest = 10'000;  // NumPy's own limit for a file that is not trusted
+  if (!bytes.starts_with(magic)) refuse(path, "not a NumPy .npy file: it doesn't begin with the mark of one");
+
+  const auto byte = [&](std::size_t i) {
+    if (i >= bytes.size()) refuse(path, "the file ends within its header");
+    return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
+  };
+  const std::size_t major = byte(magic.size());
+  const std::size_t minor = byte(magic.size() + 1);
+  if (major < 1 || major > 3 || minor != 0) {
+    refuse(path, fmt::format("version {}.{} of the .npy format; allowed are 1.0, 2.0 and 3.0", major, minor));
+  }
+
+  const std::size_t length_begin = magic.size() + 2;
+  const std::size_t begin = length_begin + (major == 1 ? 2 : 4);
+  std::size_t length = 0;
+  for (std::size_t i = begin; i-- > length_begin;) length = length << 8U | byte(i);
+  if (length > longest) refuse(path, fmt::format("a header of {} bytes; at most {} are allowed", length, longest));
+  if (length > bytes.size() - begin) refuse(path, "the file ends within its header");
+  return {bytes.substr(begin, length), begin + length};
+}
+
+// What follows a key of the dictionary.
+std::string_view value_of(const std::string& path, std::string_view dictionary, std::string_view key) {
+  const std::string mark = fmt::format("'{}':", key);
+  const std::size_t found = dictionary.find(mark);
+  if (found == std::string_view::npos) refuse(path, fmt::format("its header has no '{}'", key));
+  const std::string_view rest = dictionary.substr(found + mark.size());
+  return rest.substr(std::min(rest.find_first_not_of(' '), rest.size()));
+}
+
+// The value of a key, which must stand between `open` and `close`, without them.
+std::string_view value_within(const std::string& path, std::string_view dictionary, std::string_view key, char open,
+                              char close) {
+  const std::string_view value = value_of(path, dictionary, key);
+  const std::size_t end = value.find(close, 1);
+  if (!value.starts_with(open) || end == std::string_view::npos) {
+    refuse(path, fmt::format("the '{}' in its header is not that of a plain array of numbers", key));
+  }
+  return value.substr(1, end - 1);
+}
+
+void require_c_order(const std::string& path, std::string_view dictionary) {
+  if (value_of(path, dictionary, "fortran_order").starts_with("False")) return;
+  refuse(path, "an array in Fortran order; allowed is C order: convert with numpy.ascontiguousarray(array)");
+}
+
+// 8 for float64, 4 for float32.
+std::size_t item_size(const std::string& path, std::string_view dictionary) {
+  const std::string_view type = value_within(path, dictionary, "descr", '\'', '\'');
+  if (type == "<f8") return 8;
+  if (type == "<f4") return 4;
+  refuse(path, fmt::format("numbers of type {}; allowed are '<f8' (float64) and '<f4' (float32), little-endian; "
+                           "convert with array.astype('<f8')",
+                           in_quotes(type)));
+}
+
+struct Shape {
+  std::size_t rows;
+  std::size_t columns;
+};
+
+// From "2," or "2, 3", as Python writes tuples; before Python 3 also "2L, 3L".
+Shape shape_of(const std::string& path, std::string_view dictionary) {
+  const std::string_view tuple = value_within(path, dictionary, "shape", '(', ')');
+  const auto refuse_shape = [&](std::string_view reason) {
+    refuse(path, fmt::format("an array of shape {}{}", in_quotes(fmt::format("({})", tuple)), reason));
+  };
+  constexpr std::string_view allowed = "; allowed are one dimension, (N,), and two, (N, d)";
+
+  std::vector<std::size_t> sizes;
+  for (std::string_view rest = tuple; !rest.empty();) {
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+    if (error == std::errc::invalid_argument) refuse_shape(allowed);
+    if (error == std::errc::result_out_of_range) refuse_shape(" is too large");
+    sizes.push_back(size);
+    const std::size_t next = rest.find_first_not_of("L, ", static_cast<std::size_t>(end - rest.data()));
+    rest.remove_prefix(std::min(next, rest.size()));
+  }
+  if (sizes.size() == 1) sizes.push_back(1);
+  if (sizes.size() != 2) refuse_shape(allowed);
+  if (sizes[0] == 0 || sizes[1] == 0) refuse_shape(" holds nothing");
+  return {sizes[0], sizes[1]};
+}
+
+// The bytes of rows × columns numbers, which must be all that follows the header.
+std::string_view payload(const std::string& path, std::string_view rest, Shape shape, std::size_t item) {
+  const std::size_t room_for_rows = rest.size() / item / shape.columns;
+  if (shape.rows > room_for_rows) {
+    refuse(path, fmt::format("the file ends before its {}×{} numbers do", shape.rows, shape.columns));
+  }
+  if (rest.size() != shape.rows * shape.columns * item) {
+    refuse(path, fmt::format("the file goes on after its {}×{} numbers", shape.rows, shape.columns));
+  }
+  return rest;
+}
+
+bool is_aligned_for_double(const char* bytes) { return std::bit_cast<std::uintptr_t>(bytes) % alignof(double) == 0; }
+
+// The numbers, copied and where needed widened to double.
+template <class Item>
+RowMatrix copied(std::string_view bytes, Shape shape) {
+  RowMatrix values(static_cast<Index>(shape.rows), static_cast<Index>(shape.columns));
+  for (Index i = 0; i < values.size(); ++i) {
+    Item item;
+    std::memcpy(&item, bytes.data() + static_cast<std::size_t>(i) * sizeof(Item), sizeof(Item));
+    values.data()[i] = static_cast<double>(item);
+  }
+  return values;
+}
+
+}  // namespace
+
+NumericTable read_npy(const std::string& path) {
+  const Mapping mapping = map_file(path);
+  const std::string_view bytes = bytes_of(mapping);
+  const Header header = read_header(path, bytes);
+  require_c_order(path, header.dictionary);
+  const std::size_t item = item_size(path, header.dictionary);
+  const Shape shape = shape_of(path, header.dictionary);
+  const std::string_view numbers = payload(path, bytes.substr(header.end), shape, item);
+
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= shape.columns; ++i) names.push_back(fmt::format("x{}", i));
+
+  if (item == sizeof(float)) return {path, std::move(names), copied<float>(numbers, shape)};
+  if (!is_aligned_for_double(numbers.data())) return {path, std::move(names), copied<double>(numbers, shape)};
+  const auto* in_place = reinterpret_cast<const double*>(numbers.data());  // NOLINT: that is what the format promises
+  return {path, std::move(names), std::shared_ptr<const double>(mapping, in_place), shape.rows};
+}
+
+}  // namespace latent

@@ -1,0 +1,371 @@
+// The command as its users meet it: arguments in, standard output, standard error and exit status out.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> lines(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(in, line);) all.push_back(line);
+  return all;
+}
+
+std::vector<std::string> cells(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> all;
+  for (std::string cell; std::getline(in, cell, ',');) all.push_back(cell);
+  return all;
+}
+
+// A folder of its own for each test, in which the command runs.
+class Command : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::temp_directory_path() / fmt::format("latent-{}-{}", test->name(), ::getpid());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Runs `latent ARGUMENTS` as a shell would.
+  [[nodiscard]] Outcome latent(const std::string& arguments) const {
+    const std::string line = fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
+    const int status = std::system(line.c_str());
+    return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
+  }
+
+  [[nodiscard]] json fit(const std::string& arguments) const {
+    const Outcome outcome = latent("fit " + arguments + " --json");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return json::parse(outcome.out);
+  }
+
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+
+  [[nodiscard]] std::string read(const std::string& name) const { return contents(folder_ / name); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+std::string data(const std::string& name) { return fmt::format("{}/{}", LATENT_DATA_DIR, name); }
+
+std::string reference(const std::string& name) { return fmt::format("{}/{}", LATENT_REFERENCE_DIR, name); }
+
+const std::string faithful = data("old_faithful.csv");
+
+TEST_F(Command, ListsTheModels) {
+  const Outcome outcome = latent("models");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("gaussian-mixture\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("coin-mixture\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("incomplete-gaussian\n"));
+}
+
+TEST_F(Command, SaysItsVersionAndHelp) {
+  EXPECT_THAT(latent("--version").out, StartsWith("latent "));
+  EXPECT_EQ(latent("--help").status, 0);
+  EXPECT_THAT(latent("fit --help").out, HasSubstr("--components"));
+}
+
+// mclust 6.0.0 gives -1130.26407 with its looser stopping rule.
+TEST_F(Command, FitsOldFaithful) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 2 --penalty 0");
+  EXPECT_NEAR(fitted.at("log_likelihood").get<double>(), -1130.264, 5e-4);
+  EXPECT_TRUE(fitted.at("converged").get<bool>());
+  EXPECT_EQ(fitted.at("observations"), 272);
+  EXPECT_EQ(fitted.at("dimension"), 2);
+  EXPECT_EQ(fitted.at("free_parameters"), 11);
+  EXPECT_EQ(fitted.at("restarts").size(), 10);
+}
+
+TEST_F(Command, FindsTheBestTiedFitOfOldFaithfulWithinTwentyRestarts) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 3 --covariance tied --penalty 0 --restarts 20");
+  EXPECT_GE(fitted.at("log_likelihood").get<double>(), -1126.316);
+}
+
+TEST_F(Command, PrintsEveryKeyOfTheContract) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 2");
+  for (const char* key :
+       {"model", "observations", "dimension", "log_likelihood", "objective", "iterations", "converged", "stop_reason",
+        "free_parameters", "aic", "bic", "parameters", "restarts", "trace", "warnings"}) {
+    EXPECT_TRUE(fitted.contains(key)) << key;
+  }
+}
+
+TEST_F(Command, CriteriaFollowFromTheLogLikelihood) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 2");
+  const double log_likelihood = fitted.at("log_likelihood");
+  EXPECT_NEAR(fitted.at("aic").get<double>(), -2.0 * log_likelihood + 2.0 * 11.0, 1e-9);
+  EXPECT_NEAR(fitted.at("bic").get<double>(), -2.0 * log_likelihood + 11.0 * std::log(272.0), 1e-9);
+}
+
+class ReferenceCase : public Command, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ReferenceCase, HasTheLogLikelihoodAfterSoManySteps) {
+  const json known = json::parse(contents(reference(std::string(GetParam()) + ".json")));
+  write("start.json", json{{"parameters", known.at("start").at("parameters")}}.dump());
+  for (const auto& [steps, expected] : known.at("reference").at("log_likelihood_after").items()) {
+    const json fitted = fit(fmt::format("gaussian-mixture {} --start start.json --penalty 0 --tolerance 0 --max-iterations {}",
+                                        reference(known.at("data")), steps));
+    const double value = expected;
+    EXPECT_NEAR(fitted.at("log_likelihood").get<double>(), value,
+                std::abs(value) * known.at("relative_tolerance").get<double>())
+        << steps;
+    EXPECT_EQ(fitted.at("iterations").get<int>(), std::stoi(steps));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ReferenceCase,
+                         testing::Values("faithful-2-full", "faithful-2-diagonal", "faithful-2-spherical",
+                                         "faithful-3-tied", "iris-3-full", "six-points"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+// Do & Batzoglou (2008), figure 1b.
+TEST_F(Command, ReproducesTheCoinsOfDoAndBatzoglou) {
+  write("start.json", R"({"parameters": {"weights": [0.5, 0.5], "biases": [0.6, 0.5]}})");
+  const json fitted = fit("coin-mixture " + data("coin_tosses.csv") +
+                          " --start start.json --fixed-weights --max-iterations 10 --tolerance 0");
+  EXPECT_NEAR(fitted.at("parameters").at("biases").at(0).get<double>(), 0.80, 0.005);
+  EXPECT_NEAR(fitted.at("parameters").at("biases").at(1).get<double>(), 0.52, 0.005);
+}
+
+TEST_F(Command, SequencesHaveNoBinomialCoefficient) {
+  const json known = json::parse(contents(reference("do-batzoglou.json"))).at("reference").at("after").at("10");
+  write("start.json", R"({"parameters": {"weights": [0.5, 0.5], "biases": [0.6, 0.5]}})");
+  const std::string options = " --start start.json --fixed-weights --max-iterations 10 --tolerance 0";
+  EXPECT_NEAR(fit("coin-mixture " + data("coin_sequences.csv") + options).at("log_likelihood").get<double>(),
+              known.at("log_likelihood_without_coefficients").get<double>(), 1e-9);
+  EXPECT_NEAR(fit("coin-mixture " + data("coin_tosses.csv") + options).at("log_likelihood").get<double>(),
+              known.at("log_likelihood").get<double>(), 1e-9);
+}
+
+TEST_F(Command, AFitCanBeStartedFromWhatWasSaved) {
+  const json first = fit("gaussian-mixture " + faithful + " --components 2 --covariance tied --save model.json");
+  const json again = fit("gaussian-mixture " + faithful + " --start model.json --max-iterations 0 --covariance tied");
+  EXPECT_EQ(again.at("log_likelihood"), first.at("log_likelihood"));
+  EXPECT_EQ(again.at("parameters"), first.at("parameters"));
+}
+
+TEST_F(Command, TheSameSeedGivesTheSameBitsForAnyNumberOfThreads) {
+  write("model.json", R"({"model": "gaussian-mixture", "parameters": {"weights": [0.3, 0.7], "means": [[0, 0], [2, 1]],
+                          "covariance": "spherical", "covariances": [1, 2]}})");
+  write("data.csv", latent("sample model.json --count 5000").out);
+  const std::string command = "fit gaussian-mixture data.csv --components 2 --restarts 3 --json --threads ";
+  const std::string one = latent(command + "1").out;
+  EXPECT_EQ(latent(command + "2").out, one);
+  EXPECT_EQ(latent(command + "3").out, one);
+}
+
+TEST_F(Command, WritesTheTrace) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 2 --max-iterations 3 --tolerance 0 --trace trace.csv");
+  const auto rows = lines(read("trace.csv"));
+  ASSERT_EQ(rows.size(), 5);
+  EXPECT_EQ(rows[0], "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,seconds");
+  EXPECT_EQ(std::stod(cells(rows[4])[1]), fitted.at("log_likelihood").get<double>());
+  EXPECT_EQ(fitted.at("trace").size(), 4);
+}
+
+TEST_F(Command, PredictsResponsibilitiesAndLabels) {
+  const json fitted = fit("gaussian-mixture " + faithful + " --components 2 --save model.json");
+  const auto rows = lines(latent("predict model.json " + faithful).out);
+  ASSERT_EQ(rows.size(), 273);
+  EXPECT_EQ(rows[0], "component,p1,p2");
+  for (std::size_t row = 1; row < rows.size(); ++row) {
+    const auto values = cells(rows[row]);
+    const double p1 = std::stod(values[1]);
+    const double p2 = std::stod(values[2]);
+    EXPECT_NEAR(p1 + p2, 1.0, 1e-12);
+    EXPECT_EQ(values[0], p1 >= p2 ? "1" : "2");
+  }
+}
+
+TEST_F(Command, PredictsCoins) {
+  write("model.json", R"({"model": "coin-mixture", "parameters": {"weights": [0.5, 0.5], "biases": [0.6, 0.5]}})");
+  // Do & Batzoglou (2008), figure 1b: the first set is of coin A with 0.45, the second with 0.80.
+  const auto rows = lines(latent("predict model.json " + data("coin_tosses.csv")).out);
+  ASSERT_EQ(rows.size(), 6);
+  EXPECT_NEAR(std::stod(cells(rows[1])[1]), 0.45, 0.005);
+  EXPECT_NEAR(std::stod(cells(rows[2])[1]), 0.80, 0.006);
+}
+
+TEST_F(Command, SamplesAreTheSameForTheSameSeed) {
+  fit("gaussian-mixture " + faithful + " --components 2 --save model.json");
+  const Outcome first = latent("sample model.json --count 7");
+  EXPECT_EQ(first.status, 0);
+  const auto rows = lines(first.out);
+  ASSERT_EQ(rows.size(), 8);
+  EXPECT_EQ(rows[0], "eruptions,waiting");
+  EXPECT_EQ(latent("sample model.json --count 7").out, first.out);
+  EXPECT_NE(latent("sample model.json --count 7 --seed 2").out, first.out);
+}
+
+TEST_F(Command, ImputesOnlyWhatIsMissing) {
+  const Outcome outcome = latent("impute " + data("airquality.csv") + " --tolerance 1e-14");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto before = lines(contents(data("airquality.csv")));
+  const auto after = lines(outcome.out);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0], before[0]);
+  for (std::size_t row = 1; row < before.size(); ++row) {
+    const auto observed = cells(before[row]);
+    const auto imputed = cells(after[row]);
+    ASSERT_EQ(imputed.size(), observed.size());
+    for (std::size_t column = 0; column < observed.size(); ++column) {
+      if (observed[column] == "NA") {
+        EXPECT_TRUE(std::isfinite(std::stod(imputed[column])));
+      } else {
+        EXPECT_EQ(imputed[column], observed[column]);
+      }
+    }
+  }
+  for (const json& known : json::parse(contents(reference("airquality.json"))).at("reference").at("imputed")) {
+    const std::string& cell = cells(after.at(known.at(0).get<std::size_t>())).at(known.at(1).get<std::size_t>() - 1);
+    const double value = known.at(2);
+    EXPECT_NEAR(std::stod(cell), value, 1e-6 * std::abs(value));
+  }
+}
+
+TEST_F(Command, ImputesByAModelThatWasFittedBefore) {
+  fit("incomplete-gaussian " + data("airquality.csv") + " --save model.json");
+  EXPECT_EQ(latent("impute " + data("airquality.csv") + " --model model.json").out,
+            latent("impute " + data("airquality.csv")).out);
+}
+
+TEST_F(Command, ReadsStandardInput) {
+  const json fitted = fit("gaussian-mixture - --components 2 --penalty 0 <" + faithful);
+  EXPECT_NEAR(fitted.at("log_likelihood").get<double>(), -1130.264, 5e-4);
+}
+
+TEST_F(Command, AWeightOfTwoIsTheObservationTwice) {
+  write("twice.csv", "x,w\n1,2\n2,2\n4,2\n8,2\n9,2\n");
+  write("both.csv", "x\n1\n2\n4\n8\n9\n1\n2\n4\n8\n9\n");
+  const std::string options = " --components 1 --penalty 0";
+  const json weighted = fit("gaussian-mixture twice.csv --weights w" + options);
+  const json doubled = fit("gaussian-mixture both.csv" + options);
+  EXPECT_NEAR(weighted.at("log_likelihood").get<double>(), doubled.at("log_likelihood").get<double>(), 1e-12);
+  EXPECT_NEAR(weighted.at("bic").get<double>(), doubled.at("bic").get<double>(), 1e-12);
+}
+
+TEST_F(Command, QuietPrintsNothing) {
+  const Outcome outcome = latent("fit gaussian-mixture " + faithful + " --components 2 --max-iterations 1 --quiet");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Command, NotConvergedIsAWarning) {
+  const Outcome outcome = latent("fit gaussian-mixture " + faithful + " --components 2 --max-iterations 1 --json");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("not converged"));
+  EXPECT_FALSE(json::parse(outcome.out).at("converged").get<bool>());
+}
+
+TEST_F(Command, AFitThatNoStartGivesIsStatusThree) {
+  write("two.csv", "x\n0\n0\n0\n1\n1\n1\n");
+  const Outcome outcome = latent("fit gaussian-mixture two.csv --components 2 --penalty 0");
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("all 10 restarts failed"));
+  EXPECT_EQ(lines(outcome.err).size(), 1);
+}
+
+struct Refusal {
+  std::string arguments;
+  std::string message;
+};
+
+class Refuses : public Command, public testing::WithParamInterface<Refusal> {};
+
+TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
+  write("holes.csv", "a,b\n1,2\n,3\n4,5\n");
+  write("words.csv", "a,b\n1,red\n2,blue\n3,red\n");
+  write("constant.csv", "a,b\n1,7\n2,7\n3,7\n");
+  write("empty_column.csv", "a,b\n1,NA\n2,NA\n3,NA\n");
+  write("coins.csv", "heads,tosses\n5,10\n12,10\n");
+  write("letters.csv", "sequence\nHTHT\nHTX\n");
+  write("weights.csv", "x,w\n1,1\n2,-1\n3,1\n");
+  write("three.csv", "x\n1\n2\n4\n");
+  write("model.json", R"({"model": "incomplete-gaussian", "parameters": {"mean": [0], "covariance": [[1]]}})");
+  write("bad.json", R"({"parameters": {"weights": [0.5, 0.6], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
+  const Outcome outcome = latent(GetParam().arguments);
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr(GetParam().message));
+  EXPECT_EQ(lines(outcome.err).size(), 1) << outcome.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bad, Refuses,
+    testing::Values(
+        Refusal{"", "subcommand"}, Refusal{"fitt", "fitt"}, Refusal{"fit", "MODEL"},
+        Refusal{"fit no-such-model three.csv", "no-such-model: must be one of gaussian-mixture, coin-mixture"},
+        Refusal{"fit gaussian-mixture three.csv --no-such-option", "--no-such-option"},
+        Refusal{"fit gaussian-mixture three.csv", "--components: not given"},
+        Refusal{"fit gaussian-mixture three.csv --components 0", "--components: 0: must be at least 1"},
+        Refusal{"fit gaussian-mixture three.csv --components two", "two"},
+        Refusal{"fit gaussian-mixture three.csv --components 4", "three.csv: there are 3 observations for 4 components"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --covariance round", "--covariance: round: must be full"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --penalty -1", "--penalty: -1: must be finite"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --ridge -1", "--ridge: -1: must be finite"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --tolerance nan", "--tolerance: nan: must be finite"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --max-iterations -1", "--max-iterations: -1: must not be"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --restarts 0", "--restarts: 0: must be at least 1"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --threads -2", "--threads: -2: must be at least 1"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --stop never", "--stop: never: must be relative"},
+        Refusal{"fit gaussian-mixture three.csv --start bad.json", "bad.json: weights: 2 of sum 1.1"},
+        Refusal{"fit gaussian-mixture three.csv --start none.json", "none.json: No such file"},
+        Refusal{"fit gaussian-mixture three.csv --start three.csv", "three.csv: not a JSON object"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --columns y", "'y'"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --save no/such/folder.json", "no/such/folder.json: No such"},
+        Refusal{"fit gaussian-mixture none.csv --components 1", "none.csv: No such file"},
+        Refusal{"fit gaussian-mixture holes.csv --components 1", "holes.csv: row 2, column 'a': the value is missing"},
+        Refusal{"fit gaussian-mixture words.csv --components 1", "words.csv: row 1, column 'b': 'red' is not a number"},
+        Refusal{"fit gaussian-mixture constant.csv --components 1", "constant.csv: column 'b': all values are equal"},
+        Refusal{"fit gaussian-mixture weights.csv --components 1 --weights w", "row 2, column 'w'"},
+        Refusal{"fit coin-mixture coins.csv --components 1", "coins.csv: row 2: 12 heads in 10 tosses"},
+        Refusal{"fit coin-mixture letters.csv --components 1", "letters.csv: row 2: 'X' at position 3"},
+        Refusal{"fit coin-mixture coins.csv --components 1 --penalty 1", "--penalty: 1: coin-mixture has no penalty"},
+        Refusal{"fit coin-mixture coins.csv --components 1 --covariance full", "--covariance: given: coin-mixture has"},
+        Refusal{"fit incomplete-gaussian holes.csv --components 2", "--components: given: incomplete-gaussian has no"},
+        Refusal{"fit incomplete-gaussian empty_column.csv", "empty_column.csv: column 'b'"},
+        Refusal{"predict model.json three.csv", "model.json: incomplete-gaussian has no components"},
+        Refusal{"predict bad.json three.csv", "bad.json: there is no \"model\""},
+        Refusal{"sample model.json", "--count is required"},
+        Refusal{"sample model.json --count -1", "-1"},
+        Refusal{"sample model.json --count 3 --tosses 4", "--tosses: given: incomplete-gaussian has no"}));
+
+}  // namespace
