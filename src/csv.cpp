@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -64,8 +65,6 @@ Number to_number(std::string_view cell) {
   if (std::isinf(value)) return {value, "is not finite"};
   return {value, {}};
 }
-
-bool is_number(std::string_view cell) { return !is_missing(cell) && to_number(cell).fault.empty(); }
 
 // ---- The cells of a file as a table.
 
@@ -137,7 +136,7 @@ class TableBuilder {
     bool all_numbers = true;
     for (std::size_t begin = 0; const std::size_t end : table_.cell_ends) {
       names.emplace_back(without_blanks(std::string_view(table_.text).substr(begin, end - begin)));
-      all_numbers = all_numbers && is_number(names.back());
+      all_numbers = all_numbers && to_number(names.back()).fault.empty();
       begin = end;
     }
     if (all_numbers) refuse("the first line holds only numbers; a header that names the columns must come first");
@@ -179,7 +178,9 @@ class CsvParser {
     csv_set_space_func(&parser_, [](unsigned char) { return 0; });
   }
   CsvParser(const CsvParser&) = delete;
+  CsvParser(CsvParser&&) = delete;
   CsvParser& operator=(const CsvParser&) = delete;
+  CsvParser& operator=(CsvParser&&) = delete;
   ~CsvParser() { csv_free(&parser_); }
 
   void parse(std::string_view text) {
@@ -224,6 +225,23 @@ class CsvParser {
   std::exception_ptr failure_;
 };
 
+Table read_standard_input() {
+  Table table = read_csv(std::cin, "standard input");
+  if (std::ferror(stdin) != 0) throw Error("standard input: cannot be read to its end");  // std::cin does not tell
+  return table;
+}
+
+Table read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::generic_category().message(errno)));
+  file.exceptions(std::ios::badbit);
+  try {
+    return read_csv(file, path);
+  } catch (const std::ios::failure& failure) {
+    throw Error(fmt::format("{}: cannot be read: {}", path, failure.code().message()));
+  }
+}
+
 }  // namespace
 
 Table read_csv(std::istream& in, std::string name) {
@@ -240,17 +258,7 @@ Table read_csv(std::istream& in, std::string name) {
   return parser.finish();
 }
 
-Table read_csv(const std::string& path) {
-  if (path == "-") return read_csv(std::cin, "standard input");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::generic_category().message(errno)));
-  file.exceptions(std::ios::badbit);
-  try {
-    return read_csv(file, path);
-  } catch (const std::ios::failure& failure) {
-    throw Error(fmt::format("{}: cannot be read: {}", path, failure.code().message()));
-  }
-}
+Table read_csv(const std::string& path) { return path == "-" ? read_standard_input() : read_file(path); }
 
 bool is_missing(std::string_view cell) {
   const std::string_view text = without_blanks(cell);

@@ -78,8 +78,9 @@ void write_rows(CsvWriter& writer, std::size_t rows, const std::vector<std::opti
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t column = 0; column < positions.size(); ++column) {
       const auto cell = original(row, column);
-      if (positions[column] && is_missing(cell)) {
-        writer.cell(values(static_cast<Index>(row), *positions[column]));
+      const std::optional<Index> position = positions[column];
+      if (position && is_missing(cell)) {
+        writer.cell(values(static_cast<Index>(row), *position));
       } else {
         writer.cell(cell);
       }

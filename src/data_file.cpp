@@ -92,11 +92,11 @@ NumericTable NumericTable::with_weights(std::vector<double> weights) const {
 }
 
 std::string NumericTable::sentence(const InvalidData& error) const {
+  const auto row = error.row();
+  const auto column = error.column();
   std::string place = name_;
-  if (error.row()) place += fmt::format(": row {}", *error.row());
-  if (error.column()) {
-    place += fmt::format("{} column {}", error.row() ? "," : ":", in_quotes(columns_.at(*error.column() - 1)));
-  }
+  if (row) place += fmt::format(": row {}", *row);
+  if (column) place += fmt::format("{} column {}", row ? "," : ":", in_quotes(columns_.at(*column - 1)));
   return fmt::format("{}: {}", place, error.reason());
 }
 
@@ -134,7 +134,7 @@ NumericTable DataFile::numbers(const ColumnChoice& choice) const {
 NumericTable DataFile::numbers_at(std::span<const std::size_t> positions) const {
   if (const auto* table = std::get_if<NumericTable>(&content_)) return table->select(positions);
 
-  const Table& table = std::get<Table>(content_);
+  const auto& table = std::get<Table>(content_);
   std::vector<std::string> names;
   for (const std::size_t i : positions) names.push_back(table.columns[i]);
   return {table.name, std::move(names), to_numbers(table, positions)};

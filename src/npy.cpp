@@ -153,7 +153,9 @@ std::string_view payload(const std::string& path, std::string_view rest, Shape s
   return rest;
 }
 
-bool is_aligned_for_double(const char* bytes) { return std::bit_cast<std::uintptr_t>(bytes) % alignof(double) == 0; }
+bool is_aligned_for_double(std::string_view bytes) {
+  return std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(double) == 0;
+}
 
 // The numbers, copied and where needed widened to double.
 template <class Item>
@@ -182,7 +184,7 @@ NumericTable read_npy(const std::string& path) {
   for (std::size_t i = 1; i <= shape.columns; ++i) names.push_back(fmt::format("x{}", i));
 
   if (item == sizeof(float)) return {path, std::move(names), copied<float>(numbers, shape)};
-  if (!is_aligned_for_double(numbers.data())) return {path, std::move(names), copied<double>(numbers, shape)};
+  if (!is_aligned_for_double(numbers)) return {path, std::move(names), copied<double>(numbers, shape)};
   const auto* in_place = reinterpret_cast<const double*>(numbers.data());  // NOLINT: that is what the format promises
   return {path, std::move(names), std::shared_ptr<const double>(mapping, in_place), shape.rows};
 }

@@ -13,7 +13,6 @@ namespace {
 constexpr double largest_value = 1e150;
 
 void require_usable(double value, std::size_t row, std::size_t column) {
-  if (std::isnan(value)) throw InvalidData("the value is missing; leave the row out, or use a model for incomplete data", row + 1, column + 1);
   if (std::isinf(value)) throw InvalidData("the value is infinite", row + 1, column + 1);
   if (std::abs(value) > largest_value) {
     throw InvalidData(fmt::format("{} is too large: its square overflows; rescale the column", value), row + 1,
@@ -51,6 +50,17 @@ Observations Observations::subspan(std::size_t first, std::size_t count) const {
 }
 
 void require_complete(const Observations& data) {
+  require_usable_or_missing(data);
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    for (std::size_t column = 0; column < data.dimension(); ++column) {
+      if (!std::isnan(data(row, column))) continue;
+      throw InvalidData("the value is missing; leave the row out, or use a model for incomplete data", row + 1,
+                        column + 1);
+    }
+  }
+}
+
+void require_usable_or_missing(const Observations& data) {
   if (data.empty() || data.dimension() == 0) throw InvalidData("there are no observations");
   for (std::size_t row = 0; row < data.size(); ++row) {
     for (std::size_t column = 0; column < data.dimension(); ++column) require_usable(data(row, column), row, column);

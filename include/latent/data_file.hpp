@@ -59,7 +59,7 @@ struct Table {
 /// @param path the file, or "-" for standard input.
 /// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
 /// cells than the header, a quote is stray or not closed, a column has no name or the name of another, or the header is
-/// all numbers (so that it most likely is none). The message begins with the file's name; rows count from 1.
+/// all numbers or NA (so that it most likely is none). The message begins with the file's name; rows count from 1.
 Table read_csv(const std::string& path);
 
 /// The same from a stream, which messages call `name`.
@@ -176,8 +176,9 @@ DataFile open_data(const std::string& path);
 
 /// Writes a file back as CSV, with the missing values of some columns filled in.
 ///
-/// Header, rows, cells that are not missing, and cells of other columns are written as they were read (quoted only
-/// where RFC 4180 asks for it); a filled-in number with as many digits as it takes to read the same one back.
+/// Header, rows, cells that are not missing, cells of other columns and ends of lines are written as they were read
+/// (quoted only where RFC 4180 asks for it, and without a byte order mark); a filled-in number with as many digits as
+/// it takes to read the same one back.
 /// @param columns the names of the d columns to fill in, each a column of the file.
 /// @param values N×d; only those are used that take the place of a missing one.
 /// @throws InvalidData where a column isn't there, or the shape is not N×d.

@@ -75,6 +75,10 @@ class Observations {
 /// is so large that its square overflows (|x| > 1e150), or all weights are zero.
 void require_complete(const Observations& data);
 
+/// The same for a model of incomplete data: missing values (NaN) may be anywhere.
+/// @throws InvalidData as `require_complete`, but for missing values.
+void require_usable_or_missing(const Observations& data);
+
 /// Mean of each column, weighted; length d. Cost O(N·d).
 Vector column_means(const Observations& data);
 

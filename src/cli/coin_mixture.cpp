@@ -160,9 +160,9 @@ Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vect
 }
 
 void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
-  if (arguments.tosses == 0) throw InvalidOption("tosses", "not given", "say how many tosses a set has");
+  if (!arguments.tosses) throw InvalidOption("tosses", "not given", "say how many tosses a set has");
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
-  const auto sets = model.sample(arguments.count, rng, arguments.tosses);
+  const auto sets = model.sample(arguments.count, rng, static_cast<unsigned>(*arguments.tosses));
   RowMatrix counts(static_cast<Index>(sets.size()), 2);
   for (std::size_t row = 0; row < sets.size(); ++row) {
     counts.row(static_cast<Index>(row)) << sets[row].heads(), sets[row].tosses();

@@ -45,6 +45,8 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
 
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
+  require_writable(arguments.save);
+  require_writable(arguments.trace);
   Progress progress(arguments.fit.quiet);
   const Report report = model.fit(open_data(arguments.fit.data), arguments.fit, progress.observer());
   progress.end();

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <range/v3/view/iota.hpp>
+#include <algorithm>
 
 #include "model_entry.hpp"
 
@@ -184,7 +184,7 @@ Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vect
 }
 
 void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
-  refuse(name, "tosses", arguments.tosses != 0);
+  refuse(name, "tosses", arguments.tosses.has_value());
   const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
   write_csv(out, column_names(file, model.dimension()), model.sample(arguments.count, rng));
 }

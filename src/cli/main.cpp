@@ -1,9 +1,11 @@
 // The command `latent`. Exit status: 0 done, 2 bad usage or bad input, 3 no start gave a fit.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "latent/errors.hpp"
@@ -19,6 +21,14 @@ int refuse(std::string message, ExitStatus status) {
   }
   fmt::print(stderr, "latent: {}\n", message);
   return status;
+}
+
+// A first word that is no subcommand is named; CLI11 only says that one is required.
+std::string missing_subcommand(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* subcommand : app.get_subcommands({})) names.push_back(subcommand->get_name());
+  const std::string there_are = fmt::format("must be one of {}", fmt::join(names, ", "));
+  return fmt::format("subcommand: {}: {}", argc > 1 ? argv[1] : "not given", there_are);
 }
 
 int run(int argc, char** argv) {
@@ -37,6 +47,7 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    if (app.get_subcommands().empty()) return refuse(missing_subcommand(app, argc, argv), bad_input);
     return refuse(error.what(), bad_input);
   }
 }

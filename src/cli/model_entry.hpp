@@ -3,6 +3,7 @@
 
 #include <array>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace latent::cli {
 
 struct SampleArguments {
   std::size_t count = 0;
-  /// Tosses in each set; 0 where it wasn't given.
-  unsigned tosses = 0;
+  /// Tosses in each set, where that was given.
+  std::optional<std::size_t> tosses;
 };
 
 struct ModelEntry {

@@ -1,8 +1,14 @@
 // latent sample: draws from a fitted model.
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "command.hpp"
+#include "latent/errors.hpp"
 #include "latent/random.hpp"
 #include "model_entry.hpp"
 
@@ -11,14 +17,26 @@ namespace {
 
 struct Arguments {
   std::string model;
-  SampleArguments sample;
+  std::int64_t count = 0;
+  std::int64_t tosses = 0;
   std::uint64_t seed = 1;
 };
 
-void sample(const Arguments& arguments) {
+std::size_t positive(const std::string& option, std::int64_t value) {
+  constexpr std::int64_t largest = 2'000'000'000;
+  if (value < 1 || value > largest) {
+    throw InvalidOption(option, fmt::to_string(value), fmt::format("must be from 1 to {}", largest));
+  }
+  return static_cast<std::size_t>(value);
+}
+
+void sample(const Arguments& arguments, bool tosses_given) {
+  const SampleArguments wanted{
+      .count = positive("count", arguments.count),
+      .tosses = tosses_given ? std::optional(positive("tosses", arguments.tosses)) : std::nullopt};
   const ModelFile file = read_model_file(arguments.model);
   RandomEngine rng = random_stream(arguments.seed, 0);
-  model_of(file).sample(std::cout, file, arguments.sample, rng);
+  model_of(file).sample(std::cout, file, wanted, rng);
 }
 
 }  // namespace
@@ -27,11 +45,12 @@ void add_sample(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("sample", "draws from a fitted model, as CSV");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
-  command->add_option("--count", arguments->sample.count, "number of draws")->required()->type_name("N");
+  command->add_option("--count", arguments->count, "number of draws")->required()->type_name("N");
   command->add_option("--seed", arguments->seed, "of the random numbers (default: 1)")->type_name("S");
-  command->add_option("--tosses", arguments->sample.tosses, "tosses in each set, for coin-mixture")->type_name("M");
+  const CLI::Option* tosses =
+      command->add_option("--tosses", arguments->tosses, "tosses in each set, for coin-mixture")->type_name("M");
   command->footer("Example: latent sample model.json --count 1000");
-  command->callback([arguments] { sample(*arguments); });
+  command->callback([arguments, tosses] { sample(*arguments, tosses->count() > 0); });
 }
 
 }  // namespace latent::cli

@@ -1,0 +1,149 @@
+/// @file
+/// The incomplete Gaussian: a multivariate normal distribution with values missing at random.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "latent/observations.hpp"
+#include "latent/random.hpp"
+
+namespace latent {
+
+/// All observations that have the same columns observed, reduced to what their likelihood depends on.
+struct MissingnessPattern {
+  std::vector<Index> observed;    ///< O: the columns observed (from 0), ascending; at least one
+  std::vector<Index> missing;     ///< M: the others, ascending
+  std::vector<std::size_t> rows;  ///< the observations (from 0)
+  double weight = 0.0;            ///< n, the sum of their weights
+  Vector mean;                    ///< m, the weighted mean of x_O; |O|
+  Matrix root;                    ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; min(rows, |O|)×|O|
+};
+
+/// A data set with holes, grouped by missingness pattern. A missing value is NaN.
+///
+/// Whatever the number of observations, an E-step on it costs O(patterns · d³), and each pattern is factorised once.
+/// Observations with nothing observed say nothing about the parameters: they are in no pattern. Building it costs
+/// O(N·d²) time and, beside the row numbers, no more memory than the data.
+class IncompleteObservations {
+ public:
+  /// @throws InvalidData where there are no observations, a value is infinite or too large for its square, a column has
+  /// nothing observed, or a column's observed values are all equal; each names the place.
+  explicit IncompleteObservations(const Observations& data);
+
+  [[nodiscard]] const std::vector<MissingnessPattern>& patterns() const { return patterns_; }
+  /// d.
+  [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(means_.size()); }
+  /// The number of observations with something observed.
+  [[nodiscard]] std::size_t observations() const { return observations_; }
+  /// The sum of their weights.
+  [[nodiscard]] double total_weight() const { return total_weight_; }
+  /// The mean of the values observed in each column, d.
+  [[nodiscard]] const Vector& observed_means() const { return means_; }
+  /// The variance of the values observed in each column, d; all are positive.
+  [[nodiscard]] const Vector& observed_variances() const { return variances_; }
+
+  /// The patterns, as the model takes them.
+  operator std::span<const MissingnessPattern>() const { return patterns_; }  // NOLINT(google-explicit-constructor)
+
+ private:
+  std::vector<MissingnessPattern> patterns_;
+  std::size_t observations_ = 0;
+  double total_weight_ = 0.0;
+  Vector means_;
+  Vector variances_;
+};
+
+/// Expected sufficient statistics of the completed data x̂, about a centre c, the mean of the E-step.
+struct IncompleteGaussianStatistics {
+  Vector centre;                ///< c, d
+  double weight = 0.0;          ///< n
+  Vector sum;                   ///< E Σ (x − c), d
+  Matrix scatter;               ///< E Σ (x − c)(x − c)ᵀ, d×d
+  double log_likelihood = 0.0;  ///< of the observed values, under the parameters of the E-step, natural log
+
+  /// Adds the statistics of other patterns.
+  /// @pre both were taken about the same centre.
+  IncompleteGaussianStatistics& operator+=(const IncompleteGaussianStatistics& other);
+};
+
+/// x ~ N(μ, Σ) in d dimensions, of which some values were not observed, missing at random (Little & Rubin 2002, ch. 11.2;
+/// Dempster, Laird & Rubin 1977, section 4.1.3).
+///
+///     const IncompleteObservations data(observations);
+///     auto result = fit(IncompleteGaussian(data), data);
+///     RowMatrix filled = result.model.impute(observations);
+class IncompleteGaussian {
+ public:
+  using Data = std::span<const MissingnessPattern>;
+  using Statistics = IncompleteGaussianStatistics;
+
+  /// The usual start: the means and variances of the values observed in each column, and no correlation.
+  /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the observed
+  /// variances, which keeps Σ away from singularity (the penalty of Chen & Tan 2009, J. Multivariate Analysis 100:1367);
+  /// 0 is plain maximum likelihood.
+  /// @throws InvalidOption where the penalty is negative or not finite.
+  explicit IncompleteGaussian(const IncompleteObservations& data, double penalty = 0.0);
+
+  /// Given parameters, μ [d] and Σ [d×d], without penalty.
+  /// @throws InvalidOption where shapes don't fit, or Σ is not symmetric and positive definite.
+  IncompleteGaussian(Vector mean, Matrix covariance);
+
+  /// μ, d, in the units of the data.
+  [[nodiscard]] const Vector& mean() const { return mean_; }
+  /// Σ, d×d, in the units of the data squared.
+  [[nodiscard]] const Matrix& covariance() const { return covariance_; }
+  /// a.
+  [[nodiscard]] double penalty() const { return penalty_; }
+  /// d.
+  [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(mean_.size()); }
+  /// Sets the penalty, with the scale of the data.
+  /// @throws InvalidOption where it is negative or not finite.
+  void set_penalty(const IncompleteObservations& data, double penalty);
+
+  /// @throws InvalidData where the dimension is another, or there is nothing observed.
+  void check(Data data) const;
+  /// The conditional mean and covariance of what is missing given what was observed, summed up at once.
+  [[nodiscard]] Statistics e_step(Data data) const;
+  /// μ = E Σ x / n, Σ = (S + 2a·diag) / (n + 2a), S being the expected scatter about μ.
+  /// @throws DegenerateFit where Σ is singular.
+  void m_step(const Statistics& statistics);
+  [[nodiscard]] double log_likelihood(Data data) const;
+  [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  [[nodiscard]] double log_prior() const;
+
+  /// Without constraints: μ, then the log-Cholesky factor of Σ.
+  [[nodiscard]] Vector parameters() const;
+  /// @pre as many entries as `parameters()`.
+  void set_parameters(const Vector& parameters);
+  [[nodiscard]] double free_parameters() const;
+
+  /// The data with each missing value replaced by its conditional mean given what was observed in its row, N×d; a row
+  /// with nothing observed becomes the mean. Observed values stay as they are. Each pattern is factorised once.
+  /// @throws InvalidData where the dimension is another, or a value is infinite or too large for its square.
+  [[nodiscard]] RowMatrix impute(const Observations& data) const;
+  /// The covariance of the missing values given the observed ones, |M|×|M| in the order of the columns, for a row in
+  /// which the columns marked true are missing. It does not depend on the values observed.
+  /// @pre as many marks as dimensions.
+  [[nodiscard]] Matrix conditional_covariance(const std::vector<bool>& missing) const;
+  /// `count` complete draws, count×d.
+  [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
+
+  /// For cereal; see latent/persistence.hpp.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(mean_, covariance_, factor_, penalty_, scale_);
+  }
+
+ private:
+  void set_covariance(Matrix covariance);
+
+  Vector mean_;
+  Matrix covariance_;
+  Matrix factor_;  // the Cholesky factor of the covariance
+  double penalty_ = 0.0;
+  Vector scale_;  // the diagonal of S in the penalty
+};
+
+}  // namespace latent

@@ -1,0 +1,94 @@
+// incomplete-gaussian, from and to files.
+#include "incomplete_gaussian.hpp"
+
+#include <fmt/format.h>
+
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+constexpr auto name = "incomplete-gaussian";
+
+Json parameters_json(const IncompleteGaussian& model) {
+  Json json;
+  json["mean"] = to_json(model.mean());
+  json["covariance"] = to_json(RowMatrix(model.covariance()));
+  return json;
+}
+
+void refuse_what_it_does_not_take(const FitArguments& arguments) {
+  refuse(name, "components", arguments.components.has_value());
+  refuse(name, "covariance", arguments.covariance.has_value());
+  refuse(name, "fixed-weights", arguments.fixed_weights);
+  refuse(name, "ridge", arguments.ridge.has_value());
+}
+
+std::string description_of(const IncompleteGaussian& model, const IncompleteObservations& data) {
+  const std::string patterns =
+      fmt::format("{} missingness pattern{}", data.patterns().size(), data.patterns().size() == 1 ? "" : "s");
+  if (model.penalty() == 0.0) return patterns + ", maximum likelihood";
+  return fmt::format("{}, penalised (a = {:.3g})", patterns, model.penalty());
+}
+
+std::string tables_of(const IncompleteGaussian& model, const std::vector<std::string>& columns) {
+  return "mean\n" + table({"mean"}, columns, model.mean().transpose()) + "\ncovariance\n" +
+         table(columns, columns, model.covariance());
+}
+
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  refuse_what_it_does_not_take(arguments);
+  FitOptions options = fit_options(arguments);
+  options.observers = {observer};
+  const NumericTable table = file.numbers(arguments.column_choice());
+  const IncompleteObservations data = incomplete_observations(table);
+  const auto result = fit_incomplete_gaussian(table, data, arguments, options);
+  Report report = report_of(name, result,
+                            {.name = table.name(),
+                             .columns = table.columns(),
+                             .observations = data.observations(),
+                             .total_weight = data.total_weight(),
+                             .dimension = data.dimension()},
+                            options);
+  report.description = description_of(result.model, data);
+  report.parameters = parameters_json(result.model);
+  report.parameter_tables = tables_of(result.model, table.columns());
+  return report;
+}
+
+void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+  refuse(name, "tosses", arguments.tosses.has_value());
+  const IncompleteGaussian model = incomplete_gaussian_from(file);
+  write_csv(out, column_names(file, model.dimension()), model.sample(arguments.count, rng));
+}
+
+}  // namespace
+
+IncompleteObservations incomplete_observations(const NumericTable& table) {
+  return naming_columns(table, [&] { return IncompleteObservations(table.observations()); });
+}
+
+IncompleteGaussian incomplete_gaussian_from(const ModelFile& file) {
+  return from_file(file, [](const Json& parameters) {
+    return IncompleteGaussian(vector_at(parameters, "mean"), matrix_at(parameters, "covariance"));
+  });
+}
+
+FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
+                                                      const FitArguments& arguments, const FitOptions& options) {
+  IncompleteGaussian model =
+      arguments.start.empty() ? IncompleteGaussian(data) : incomplete_gaussian_from(read_model_file(arguments.start));
+  model.set_penalty(data, arguments.penalty.value_or(0.0));
+  return naming_columns(table, [&] { return fit(model, data, options); });
+}
+
+const ModelEntry incomplete_gaussian = {
+    .name = name,
+    .what = "one normal distribution in d dimensions, with values missing at random",
+    .data = "numeric columns; a missing value is an empty cell, NA or NaN",
+    .options = "--penalty (default 0), --start",
+    .fit = fit_file,
+    .predict = nullptr,
+    .sample = sample_file};
+
+}  // namespace latent::cli

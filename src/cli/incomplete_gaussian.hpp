@@ -1,0 +1,24 @@
+// What fit and impute share of incomplete-gaussian.
+#pragma once
+
+#include "fit_arguments.hpp"
+#include "json.hpp"
+#include "latent/fit.hpp"
+#include "latent/models/incomplete_gaussian.hpp"
+
+namespace latent::cli {
+
+/// Fits to a table's rows, from the parameters in arguments.start where that is given.
+/// @throws Error with the names of file and column, where the data can't be used.
+FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
+                                                      const FitArguments& arguments, const FitOptions& options);
+
+/// Groups a table's rows by missingness pattern.
+/// @throws Error with the names of file and column, where the data can't be used.
+IncompleteObservations incomplete_observations(const NumericTable& table);
+
+/// The model in a file.
+/// @throws Error with the file's name, where its parameters are none.
+IncompleteGaussian incomplete_gaussian_from(const ModelFile& file);
+
+}  // namespace latent::cli
