@@ -43,6 +43,9 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }
 
+// Indented; what isn't UTF-8 in the name of a column becomes U+FFFD.
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
   require_writable(arguments.save);
@@ -52,12 +55,12 @@ void fit_and_report(const Arguments& arguments) {
   progress.end();
 
   const Json json = to_json(report);
-  if (!arguments.save.empty()) write_file(arguments.save, [&](std::ostream& out) { out << json.dump(2) << '\n'; });
+  if (!arguments.save.empty()) write_file(arguments.save, [&](std::ostream& out) { out << dumped(json) << '\n'; });
   if (!arguments.trace.empty()) {
     write_file(arguments.trace, [&](std::ostream& out) { write_trace(out, report.trace); });
   }
   if (arguments.json) {
-    std::cout << json.dump(2) << '\n';
+    std::cout << dumped(json) << '\n';
   } else if (!arguments.fit.quiet) {
     print_summary(std::cout, report);
   }

@@ -88,7 +88,7 @@ Json to_json(const Report& report) {
 }
 
 void print_summary(std::ostream& out, const Report& report) {
-  const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<17}{}\n", name, text); };
+  const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<21}{}\n", name, text); };
   line(report.model, report.description);
   line("data", fmt::format("{}: {} observations{} of {}", report.data.name, report.data.observations,
                            weighted_as(report.data), fmt::join(report.data.columns, ", ")));
