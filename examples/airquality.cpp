@@ -1,8 +1,9 @@
 // Air quality in New York, May to September 1973: ozone was not measured on 37 of 153 days, solar radiation on 7.
 //
-// What to look for: leaving out the days with holes would throw 42 days away, with all that was measured on them. EM uses
-// every value, and fills each hole with its conditional mean. The conditional standard deviation says what that is worth.
-// A normal distribution does not know that ozone can't be negative: where the model is wrong, so is what it fills in.
+// What to look for: leaving out the days with holes would throw 42 days away, with all that was measured on them. EM
+// uses every value, and fills each hole with its conditional mean. The conditional standard deviation says what that is
+// worth. A normal distribution does not know that ozone can't be negative: where the model is wrong, so is what it
+// fills in.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -29,8 +30,7 @@ int main() {
   const RowMatrix filled = result.model.impute(days);
   for (std::size_t row = 0; row < 10; ++row) {
     if (!std::isnan(days(row, 0))) continue;
-    const Matrix covariance =
-        result.model.conditional_covariance({true, std::isnan(days(row, 1)), false, false});
+    const Matrix covariance = result.model.conditional_covariance({true, std::isnan(days(row, 1)), false, false});
     fmt::print("Ozone on day {}: {:.1f}, give or take {:.1f} ppb\n", row + 1, filled(static_cast<Index>(row), 0),
                std::sqrt(covariance(0, 0)));
   }

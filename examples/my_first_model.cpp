@@ -4,9 +4,10 @@
 // What to look for: a model is three functions, and `initialize` makes it four for restarts. Nothing is inherited.
 // The fit is the published maximum: weight 0.3599, means 1.2561 and 2.6634.
 #include <array>
+#include <boost/math/special_functions/gamma.hpp>
+#include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
 #include <cstdio>
-#include <random>
 #include <span>
 
 #include "latent/fit.hpp"
@@ -24,7 +25,7 @@ struct TwoPoissons {
   // log of w Poisson(y | a), or of (1 - w) Poisson(y | b).
   double log_joint(int kind, double y) const {
     const double weight = kind == 0 ? w : 1 - w, mean = kind == 0 ? a : b;
-    return std::log(weight) + y * std::log(mean) - mean - std::lgamma(y + 1);
+    return std::log(weight) + y * std::log(mean) - mean - boost::math::lgamma(y + 1.0);
   }
 
   Statistics e_step(Data days) const {
@@ -54,7 +55,7 @@ struct TwoPoissons {
   }
 
   void initialize(Data, latent::RandomEngine& rng) {
-    std::uniform_real_distribution<double> mean(0.5, 4.0);
+    boost::random::uniform_real_distribution<double> mean(0.5, 4.0);
     a = mean(rng);
     b = mean(rng);
   }
@@ -62,7 +63,8 @@ struct TwoPoissons {
 
 int main() {
   const std::array<double, 10> days = {162, 267, 271, 185, 111, 61, 27, 8, 3, 1};
-  const auto result = latent::fit(TwoPoissons(), days, {.stop = latent::relative_gain(1e-14) || latent::iteration_limit(20000)});
+  const auto result =
+      latent::fit(TwoPoissons(), days, {.stop = latent::relative_gain(1e-14) || latent::iteration_limit(20000)});
   auto [w, a, b] = result.model;
   if (a > b) w = 1 - w, std::swap(a, b);  // which kind comes first is chance
   std::printf("weight %.4f, means %.3f and %.3f\n", w, a, b);

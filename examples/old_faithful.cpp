@@ -30,9 +30,8 @@ int main() {
                100.0 * two.model.weights()[k], two.model.means()(k, 0), two.model.means()(k, 1));
   }
 
-  const GaussianMixture tied(3, {.covariance = CovarianceKind::tied,
-                                 .penalty = 0.0,
-                                 .start = MixtureStart::random_observations});
+  const GaussianMixture tied(
+      3, {.covariance = CovarianceKind::tied, .penalty = 0.0, .start = MixtureStart::random_observations});
   const auto three = fit(tied, data, {.restarts = 20});
   std::map<std::string, int> ends;
   for (const RestartOutcome& restart : three.restarts) ++ends[fmt::format("{:.2f}", restart.log_likelihood)];

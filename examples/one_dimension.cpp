@@ -1,7 +1,7 @@
 // A mixture in one dimension: 300 draws of N(1.5, 0.5^2) and 300 of N(8.5, 0.5^2).
 //
-// What to look for: the estimates are off by about a standard error, 0.5 / sqrt(300) = 0.029 for a mean, and that is all
-// that 600 observations can tell. The groups are so far apart that the start hardly matters.
+// What to look for: the estimates are off by about a standard error, 0.5 / sqrt(300) = 0.029 for a mean, and that is
+// all that 600 observations can tell. The groups are so far apart that the start hardly matters.
 #include <fmt/format.h>
 
 #include <algorithm>

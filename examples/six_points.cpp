@@ -1,8 +1,8 @@
 // EM by hand: six points on a line, two normal distributions, every number of two iterations.
 //
-// What to look for: the responsibilities of the first E-step. A widely read tutorial prints 0.9502 for x = 2.0; with the
-// parameters that it gives, Bayes' rule says 1 / (1 + exp(-(7-2)^2/2)) = 0.9999963. No point of these six is in doubt,
-// so the first M-step already finds the two groups, and the second changes nothing that can be seen.
+// What to look for: the responsibilities of the first E-step. A widely read tutorial prints 0.9502 for x = 2.0; with
+// the parameters that it gives, Bayes' rule says 1 / (1 + exp(-(7-2)^2/2)) = 0.9999963. No point of these six is in
+// doubt, so the first M-step already finds the two groups, and the second changes nothing that can be seen.
 #include <fmt/format.h>
 
 #include "latent/models/gaussian_mixture.hpp"
@@ -24,6 +24,8 @@ int main() {
     for (Index row = 0; row < points.rows(); ++row) {
       fmt::print("{:>4.1f}  {:.7f}  {:.7f}\n", points(row, 0), responsibilities(row, 0), responsibilities(row, 1));
     }
+    if (iteration == 0)
+      fmt::print("For x = 2.0 a tutorial prints 0.9502; Bayes' rule gives 1 / (1 + exp(-12.5)) = 0.9999963.\n");
     fmt::print("\n");
 
     mixture.m_step(mixture.e_step(points));

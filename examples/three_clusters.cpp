@@ -1,7 +1,7 @@
 // Three clusters in the plane, of different shape and size: how many are there, and which observation is of which?
 //
-// What to look for: BIC falls until there are as many components as clusters, and rises after; the three components then
-// hold nearly all observations of one cluster each.
+// What to look for: BIC falls until there are as many components as clusters, and rises after; the three components
+// then hold nearly all observations of one cluster each.
 #include <fmt/format.h>
 
 #include "latent/criteria.hpp"

@@ -100,10 +100,14 @@ void whiten(CovarianceKind kind, const Matrix& factor, Matrix& columns) {
 
 std::string_view to_string(CovarianceKind kind) {
   switch (kind) {
-    case full: return "full";
-    case tied: return "tied";
-    case diagonal: return "diagonal";
-    case spherical: return "spherical";
+    case full:
+      return "full";
+    case tied:
+      return "tied";
+    case diagonal:
+      return "diagonal";
+    case spherical:
+      return "spherical";
   }
   return {};
 }
@@ -454,7 +458,8 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
       const double total = clusters.weights.sum();
       if (!options_.fixed_weights) weights_ = clusters.weights / total;
       means_ = clusters.means;
-      Matrix pooled = pooled_scatter(kind, data, means_, clusters.assignment) / variances_per_entry(kind, means_.cols());
+      Matrix pooled =
+          pooled_scatter(kind, data, means_, clusters.assignment) / variances_per_entry(kind, means_.cols());
       if (penalty_.strength > 0.0) pooled += 2.0 * penalty_.strength * penalty_.scale;
       set_covariances({covariance_count(kind, components_), pooled / (total + 2.0 * penalty_.strength)});
       break;
@@ -503,9 +508,10 @@ void require_observations(const Vector& weights) {
 void require_spread(const Vector& variances, const Vector& mean, std::size_t k) {
   const auto resolution = 8.0 * std::numeric_limits<double>::epsilon() * mean.array().abs();
   if ((variances.array() > resolution.square()).all()) return;
-  throw DegenerateFit("it has collapsed onto a single value, where the likelihood has no bound; set a penalty, or use "
-                      "fewer components",
-                      k + 1);
+  throw DegenerateFit(
+      "it has collapsed onto a single value, where the likelihood has no bound; set a penalty, or use "
+      "fewer components",
+      k + 1);
 }
 
 // The scatter about another centre, μ = c + δ: S − s·δᵀ − δ·sᵀ + n·δ·δᵀ.

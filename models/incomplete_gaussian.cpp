@@ -30,8 +30,9 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
     throw InvalidOption("mean", fmt::format("{} values", mean.size()), "must be at least one, and all finite");
   }
   if (covariance.rows() != mean.size() || covariance.cols() != mean.size()) {
-    throw InvalidOption("covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
-                        fmt::format("must be {} x {}, as the mean has {} values", mean.size(), mean.size(), mean.size()));
+    throw InvalidOption(
+        "covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
+        fmt::format("must be {} x {}, as the mean has {} values", mean.size(), mean.size(), mean.size()));
   }
 }
 
@@ -93,8 +94,7 @@ struct Regression {
 Regression regression(const Matrix& covariance, const std::vector<Index>& observed, const std::vector<Index>& missing) {
   auto factor = cholesky_factor(covariance(observed, observed));
   if (!factor) {
-    throw DegenerateFit(
-        "the covariance of what is observed together is singular; leave columns out, or set a penalty");
+    throw DegenerateFit("the covariance of what is observed together is singular; leave columns out, or set a penalty");
   }
   const auto lower = factor->triangularView<Eigen::Lower>();
   // With W = L⁻¹ Σ_OM: B = Wᵀ L⁻¹ and C = Σ_MM − Wᵀ W.
@@ -179,8 +179,7 @@ double IncompleteGaussian::expected_log_joint(const Statistics& statistics) cons
   // Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, S being the scatter about μ = c + δ: S_c − s δᵀ − δ sᵀ + n δ δᵀ.
   const Vector shift = mean_ - statistics.centre;
   const Matrix cross = statistics.sum * shift.transpose();
-  const Matrix scatter =
-      statistics.scatter - cross - cross.transpose() + statistics.weight * shift * shift.transpose();
+  const Matrix scatter = statistics.scatter - cross - cross.transpose() + statistics.weight * shift * shift.transpose();
   const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
   const double constant = static_cast<double>(mean_.size()) * log_two_pi + log_determinant(factor_);
   return -0.5 * (statistics.weight * constant + trace_of_solve(factor_, scatter));

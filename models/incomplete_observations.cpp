@@ -21,9 +21,8 @@ struct Moments {
 // Of the values observed in each column.
 Moments column_moments(const Observations& data) {
   const auto dimension = static_cast<Index>(data.dimension());
-  Moments moments{.weights = Vector::Zero(dimension),
-                  .means = Vector::Zero(dimension),
-                  .variances = Vector::Zero(dimension)};
+  Moments moments{
+      .weights = Vector::Zero(dimension), .means = Vector::Zero(dimension), .variances = Vector::Zero(dimension)};
   const auto for_each_observed = [&](const auto& visit) {
     for (std::size_t row = 0; row < data.size(); ++row) {
       for (Index column = 0; column < dimension; ++column) {
@@ -53,12 +52,14 @@ void require_spread(const Moments& moments) {
     }
     const double resolution = 8.0 * std::numeric_limits<double>::epsilon() * std::abs(moments.means[column]);
     if (moments.variances[column] > std::max(resolution * resolution, std::numeric_limits<double>::min())) continue;
-    throw InvalidData("all observed values are equal, or too close for their squares; leave the column out, or rescale it",
-                      std::nullopt, position);
+    throw InvalidData(
+        "all observed values are equal, or too close for their squares; leave the column out, or rescale it",
+        std::nullopt, position);
   }
 }
 
-// The rows of each pattern. The patterns are ordered by which columns are missing, so that the order is the data's alone.
+// The rows of each pattern. The patterns are ordered by which columns are missing, so that the order is the data's
+// alone.
 std::map<std::vector<bool>, std::vector<std::size_t>> rows_by_pattern(const Observations& data) {
   std::map<std::vector<bool>, std::vector<std::size_t>> rows;
   std::vector<bool> missing(data.dimension());

@@ -35,9 +35,10 @@ void Ascent::after_m_step(std::optional<double> target_before, std::optional<dou
   elbo_ = trace_.back().objective + (*target_after - *target_before);
   m_step_fell_ = fell_beyond_rounding(*target_before, *target_after, std::abs(trace_.back().objective));
   if (m_step_fell_) {
-    fell(fmt::format("iteration {}: the M-step lowered the ELBO by {:.3g}: m_step does not maximise "
-                     "expected_log_joint, or the two disagree",
-                     trace_.back().number + 1, *target_before - *target_after));
+    fell(
+        fmt::format("iteration {}: the M-step lowered the ELBO by {:.3g}: m_step does not maximise "
+                    "expected_log_joint, or the two disagree",
+                    trace_.back().number + 1, *target_before - *target_after));
   }
 }
 
@@ -47,13 +48,15 @@ void Ascent::after_e_step(double log_likelihood, double objective, std::optional
   const int number = before.number + 1;
   require_finite(objective, number);
   if (elbo_ && fell_beyond_rounding(*elbo_, objective, std::abs(before.objective))) {
-    fell(fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
-                     "posterior that log_likelihood belongs to, or a constant is missing in expected_log_joint",
-                     number, *elbo_ - objective));
+    fell(
+        fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
+                    "posterior that log_likelihood belongs to, or a constant is missing in expected_log_joint",
+                    number, *elbo_ - objective));
   } else if (!m_step_fell_ && fell_beyond_rounding(before.objective, objective, 0.0)) {
-    fell(fmt::format("iteration {}: the objective fell by {:.3g}: m_step does not maximise what e_step expects, or "
-                     "log_likelihood is that of another model",
-                     number, before.objective - objective));
+    fell(
+        fmt::format("iteration {}: the objective fell by {:.3g}: m_step does not maximise what e_step expects, or "
+                    "log_likelihood is that of another model",
+                    number, before.objective - objective));
   }
   trace_.push_back({.number = number,
                     .log_likelihood = log_likelihood,

@@ -52,7 +52,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
 }
 
 std::size_t reduction_grain(std::size_t size) {
-  constexpr std::size_t tasks = 64;     // enough to balance the load of some ten threads
+  constexpr std::size_t tasks = 64;      // enough to balance the load of some ten threads
   constexpr std::size_t smallest = 512;  // below this, a task costs more than it brings
   return std::max(smallest, (size + tasks - 1) / tasks);
 }
@@ -60,9 +60,8 @@ std::size_t reduction_grain(std::size_t size) {
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {
   Body body(reduction);
   // Isolated, so that a thread that waits for its part does not begin another restart meanwhile.
-  tbb::this_task_arena::isolate([&] {
-    tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body);
-  });
+  tbb::this_task_arena::isolate(
+      [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
 }
 
 }  // namespace latent

@@ -100,16 +100,14 @@ StoppingRule aitken_gain(double tolerance) {
 
 StoppingRule iteration_limit(int limit) {
   if (limit < 0) throw InvalidOption("max-iterations", fmt::to_string(limit), "must not be negative");
-  return patience(fmt::format("{} iterations", limit), [limit](const Trace& trace) {
-    return trace.back().number >= limit;
-  });
+  return patience(fmt::format("{} iterations", limit),
+                  [limit](const Trace& trace) { return trace.back().number >= limit; });
 }
 
 StoppingRule time_limit(double seconds) {
   require_not_negative("time limit", seconds);
-  return patience(fmt::format("{} seconds", seconds), [seconds](const Trace& trace) {
-    return trace.back().seconds > seconds;
-  });
+  return patience(fmt::format("{} seconds", seconds),
+                  [seconds](const Trace& trace) { return trace.back().seconds > seconds; });
 }
 
 StoppingRule stop_requested(std::stop_token token) {

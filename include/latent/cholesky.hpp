@@ -8,9 +8,9 @@
 
 namespace latent {
 
-/// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where Σ is not
-/// positive definite to working precision: where a pivot L_jj² is below d·ε of its diagonal entry Σ_jj, which is what
-/// rounding leaves of a column that the columns before it determine, or where an entry is not finite. Cost O(d³).
+/// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where Σ is
+/// not positive definite to working precision: where a pivot L_jj² is below d·ε of its diagonal entry Σ_jj, which is
+/// what rounding leaves of a column that the columns before it determine, or where an entry is not finite. Cost O(d³).
 [[nodiscard]] std::optional<Matrix> cholesky_factor(const Matrix& covariance);
 
 /// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log.

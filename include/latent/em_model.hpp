@@ -26,21 +26,19 @@ namespace latent {
 /// - `m_step(statistics)`: sets θ to the maximum of Q(θ) = E[log p(x, z | θ)] given the statistics.
 /// - `log_likelihood(data)`: log p(x | θ), natural log, summed over the observations, constants included.
 template <class M>
-concept EMModel =
-    std::copyable<M> && requires {
-      typename M::Data;
-      typename M::Statistics;
-    } && requires(M& model, const M& fixed, const typename M::Data& data, const typename M::Statistics& statistics) {
-      { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
-      model.m_step(statistics);
-      { fixed.log_likelihood(data) } -> std::convertible_to<double>;
-    };
+concept EMModel = std::copyable<M> && requires {
+  typename M::Data;
+  typename M::Statistics;
+} && requires(M& model, const M& fixed, const typename M::Data& data, const typename M::Statistics& statistics) {
+  { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
+  model.m_step(statistics);
+  { fixed.log_likelihood(data) } -> std::convertible_to<double>;
+};
 
 /// `void initialize(const Data&, RandomEngine&)`: a random start. Gets restarts.
 template <class M>
-concept InitializableModel = EMModel<M> && requires(M& model, const typename M::Data& data, RandomEngine& rng) {
-  model.initialize(data, rng);
-};
+concept InitializableModel =
+    EMModel<M> && requires(M& model, const typename M::Data& data, RandomEngine& rng) { model.initialize(data, rng); };
 
 /// `void check(const Data&) const`: throws `InvalidData` or `InvalidOption` for data that the model can't take. Called
 /// once, before the first start, so that neither `e_step` nor `initialize` has to look.
@@ -108,12 +106,11 @@ concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t cou
   { fixed.sample(count, rng) } -> std::convertible_to<typename M::Data>;
 };
 
-/// `template <class Archive> void serialize(Archive&)`, as cereal wants it, with all that the model holds. Gets `save` and
-/// `load` (latent/persistence.hpp).
+/// `template <class Archive> void serialize(Archive&)`, as cereal wants it, with all that the model holds. Gets `save`
+/// and `load` (latent/persistence.hpp).
 template <class M>
-concept PersistentModel = EMModel<M> && requires(M& model, cereal::PortableBinaryOutputArchive& archive) {
-  model.serialize(archive);
-};
+concept PersistentModel =
+    EMModel<M> && requires(M& model, cereal::PortableBinaryOutputArchive& archive) { model.serialize(archive); };
 
 /// Compiles where M is an `EMModel` that takes a `GivenData`, and otherwise says, one sentence a requirement, what is
 /// missing.
@@ -127,14 +124,17 @@ consteval void require_em_model() {
   if constexpr (has_data && has_statistics) {
     static_assert(std::convertible_to<const GivenData&, const typename M::Data&>,
                   "latent: the data must be the model's `Data`, or convert to it.");
-    static_assert(requires(const M& fixed, const typename M::Data& data) {
-      { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
-    }, "latent: the model must have `Statistics e_step(const Data&) const`.");
-    static_assert(requires(M& model, const typename M::Statistics& statistics) { model.m_step(statistics); },
-                  "latent: the model must have `void m_step(const Statistics&)`.");
-    static_assert(requires(const M& fixed, const typename M::Data& data) {
-      { fixed.log_likelihood(data) } -> std::convertible_to<double>;
-    }, "latent: the model must have `double log_likelihood(const Data&) const`.");
+    static_assert(
+        requires(const M& fixed, const typename M::Data& data) {
+          { fixed.e_step(data) } -> std::same_as<typename M::Statistics>;
+        }, "latent: the model must have `Statistics e_step(const Data&) const`.");
+    static_assert(
+        requires(M& model, const typename M::Statistics& statistics) { model.m_step(statistics); },
+        "latent: the model must have `void m_step(const Statistics&)`.");
+    static_assert(
+        requires(const M& fixed, const typename M::Data& data) {
+          { fixed.log_likelihood(data) } -> std::convertible_to<double>;
+        }, "latent: the model must have `double log_likelihood(const Data&) const`.");
   }
 }
 

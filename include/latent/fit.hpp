@@ -217,7 +217,8 @@ std::ostream& print_summary(std::ostream& out, const std::vector<RestartOutcome>
 /// Fits from the parameters that the model comes with: one run.
 ///
 /// `data` is what the model takes, or converts to it.
-/// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveFell by the policy.
+/// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveFell by the
+/// policy.
 template <class Model, class Data>
 auto fit_from(Model model, const Data& data, const FitOptions& options = {}) {
   require_em_model<Model, Data>();

@@ -10,15 +10,15 @@
 
 namespace latent {
 
-/// `count` observations (row numbers from 0), spread by k-means++: the first is drawn by weight, each other by weight times
-/// the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are taken
-/// after division of each column by `scale` (length d).
+/// `count` observations (row numbers from 0), spread by k-means++: the first is drawn by weight, each other by weight
+/// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
+/// taken after division of each column by `scale` (length d).
 ///
 /// Cost: `count` passes, O(N·d·count) time and O(N) memory.
 /// @pre complete data, positive scales.
 /// @throws InvalidData where there are fewer than `count` distinct observations of positive weight.
-[[nodiscard]] std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count, const Vector& scale,
-                                                        RandomEngine& rng);
+[[nodiscard]] std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count,
+                                                        const Vector& scale, RandomEngine& rng);
 
 /// `count` different observations (row numbers from 0), drawn by weight without replacement.
 /// @throws InvalidData where there are fewer than `count` of positive weight.
@@ -28,8 +28,8 @@ namespace latent {
 /// One observation's responsibilities for K components, drawn uniformly from the simplex; each is positive.
 [[nodiscard]] Vector random_responsibilities(std::size_t components, RandomEngine& rng);
 
-/// For each observation the nearest (the first of equals) of the centres, K×d, after division of each column by `scale`.
-/// Cost O(N·K·d).
+/// For each observation the nearest (the first of equals) of the centres, K×d, after division of each column by
+/// `scale`. Cost O(N·K·d).
 [[nodiscard]] std::vector<std::size_t> nearest_centres(const Observations& data, const RowMatrix& centres,
                                                        const Vector& scale);
 

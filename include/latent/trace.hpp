@@ -21,7 +21,8 @@ struct Iteration {
   /// The ELBO (plus the log-prior of a `PenalizedModel`) after the M-step that led here, before the E-step; set for a
   /// `BoundedModel`, from iteration 1 on.
   std::optional<double> elbo_after_m_step = {};
-  /// max_i |θ_i − θ_i'| / (1 + |θ_i|), θ' being the iteration before; set for a `ParameterizedModel`, from iteration 1 on.
+  /// max_i |θ_i − θ_i'| / (1 + |θ_i|), θ' being the iteration before; set for a `ParameterizedModel`, from iteration 1
+  /// on.
   std::optional<double> parameter_change = {};
   /// Seconds since the run began.
   double seconds = 0.0;

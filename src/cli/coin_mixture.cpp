@@ -44,8 +44,7 @@ std::vector<TossSet> sets_of(const DataFile& file, const Make& make) {
 
 TossSets read_sequences(const DataFile& file, const std::string& weights, const std::string& column) {
   const Table& text = *file.text();
-  const auto position =
-      static_cast<std::size_t>(ranges::find(file.columns(), column) - file.columns().begin());
+  const auto position = static_cast<std::size_t>(ranges::find(file.columns(), column) - file.columns().begin());
   std::vector<double> weight(file.rows(), 1.0);
   if (!weights.empty()) {
     const std::vector<std::string> chosen = {weights};
@@ -63,9 +62,10 @@ TossSets read_sequences(const DataFile& file, const std::string& weights, const 
 TossSets read_counts(const DataFile& file, const ColumnChoice& choice) {
   const NumericTable table = file.numbers(choice);
   if (table.columns().size() != 2) {
-    throw Error(fmt::format("{}: {} data columns; {} takes two, heads and tosses, or one, sequence; choose them with "
-                            "--columns",
-                            file.name(), table.columns().size(), name));
+    throw Error(
+        fmt::format("{}: {} data columns; {} takes two, heads and tosses, or one, sequence; choose them with "
+                    "--columns",
+                    file.name(), table.columns().size(), name));
   }
   const Observations rows = table.observations();
   auto sets = sets_of(file, [&](std::size_t row) { return TossSet(rows(row, 0), rows(row, 1), rows.weight(row)); });
@@ -126,8 +126,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
     }
   }();
 
-  const double total_weight =
-      ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
+  const double total_weight = ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
   Report report = report_of(name, result,
                             {.name = file.name(),
                              .columns = data.columns,
@@ -135,9 +134,9 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .total_weight = total_weight,
                              .dimension = 1},
                             options);
-  report.description = fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
-                                   result.model.components() == 1 ? "" : "s",
-                                   arguments.fixed_weights ? ", fixed weights" : "");
+  report.description =
+      fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
+                  result.model.components() == 1 ? "" : "s", arguments.fixed_weights ? ", fixed weights" : "");
   const auto weights = data.sets | ranges::views::transform(&TossSet::weight);
   const std::vector<double> weight(weights.begin(), weights.end());
   const Eigen::Map<const Vector> weight_vector(weight.data(), static_cast<Index>(weight.size()));
@@ -172,13 +171,12 @@ void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments
 
 }  // namespace
 
-const ModelEntry coin_mixture = {
-    .name = name,
-    .what = "K coins of unknown bias, which one made a set of tosses is not known",
-    .data = "columns heads,tosses, or one column sequence of H and T",
-    .options = "--components, --fixed-weights, --restarts, --start",
-    .fit = fit_file,
-    .predict = predict_file,
-    .sample = sample_file};
+const ModelEntry coin_mixture = {.name = name,
+                                 .what = "K coins of unknown bias, which one made a set of tosses is not known",
+                                 .data = "columns heads,tosses, or one column sequence of H and T",
+                                 .options = "--components, --fixed-weights, --restarts, --start",
+                                 .fit = fit_file,
+                                 .predict = predict_file,
+                                 .sample = sample_file};
 
 }  // namespace latent::cli

@@ -23,8 +23,7 @@ struct Arguments {
 void add_model_options(CLI::App& command, Arguments& arguments) {
   FitArguments& fit = arguments.fit;
   command.add_option("--components", fit.components, "number of components")->type_name("K");
-  command
-      .add_option("--covariance", fit.covariance, "full, tied, diagonal or spherical (default: full)")
+  command.add_option("--covariance", fit.covariance, "full, tied, diagonal or spherical (default: full)")
       ->type_name("KIND");
   command.add_flag("--fixed-weights", fit.fixed_weights,
                    "keep the mixing weights as the start has them (equal, at a random start)");
@@ -38,7 +37,8 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
 }
 
 void add_output_options(CLI::App& command, Arguments& arguments) {
-  command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")->type_name("FILE.json");
+  command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")
+      ->type_name("FILE.json");
   command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }

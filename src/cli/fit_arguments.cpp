@@ -27,8 +27,10 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
 }
 
 void add_run_options(CLI::App& command, FitArguments& arguments) {
-  command.add_option("--penalty", arguments.penalty,
-                     "strength of the penalty on the likelihood; 0 is plain maximum likelihood (default: see latent models)")
+  command
+      .add_option(
+          "--penalty", arguments.penalty,
+          "strength of the penalty on the likelihood; 0 is plain maximum likelihood (default: see latent models)")
       ->type_name("A");
   command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
   command.add_option("--max-iterations", arguments.max_iterations, "M-steps at most (default: 1000)")->type_name("N");

@@ -1,4 +1,5 @@
-// The options of fit, as they were given: what wasn't given is not set, so that a model can refuse what it doesn't take.
+// The options of fit, as they were given: what wasn't given is not set, so that a model can refuse what it doesn't
+// take.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -17,10 +17,18 @@ Json parameters_json(const GaussianMixture& model) {
   Json covariances = Json::array();
   for (const Matrix& covariance : model.covariances()) {
     switch (kind) {
-      case CovarianceKind::full: covariances.push_back(to_json(RowMatrix(covariance))); break;
-      case CovarianceKind::tied: covariances = to_json(RowMatrix(covariance)); break;
-      case CovarianceKind::diagonal: covariances.push_back(to_json(Vector(covariance.col(0)))); break;
-      case CovarianceKind::spherical: covariances.push_back(covariance(0, 0)); break;
+      case CovarianceKind::full:
+        covariances.push_back(to_json(RowMatrix(covariance)));
+        break;
+      case CovarianceKind::tied:
+        covariances = to_json(RowMatrix(covariance));
+        break;
+      case CovarianceKind::diagonal:
+        covariances.push_back(to_json(Vector(covariance.col(0))));
+        break;
+      case CovarianceKind::spherical:
+        covariances.push_back(covariance(0, 0));
+        break;
     }
   }
   Json json;
@@ -34,8 +42,10 @@ Json parameters_json(const GaussianMixture& model) {
 std::vector<Matrix> covariances_from(const Json& parameters, CovarianceKind kind) {
   std::vector<Matrix> covariances;
   switch (kind) {
-    case CovarianceKind::full: return matrices_at(parameters, "covariances");
-    case CovarianceKind::tied: return {Matrix(matrix_at(parameters, "covariances"))};
+    case CovarianceKind::full:
+      return matrices_at(parameters, "covariances");
+    case CovarianceKind::tied:
+      return {Matrix(matrix_at(parameters, "covariances"))};
     case CovarianceKind::diagonal: {
       const RowMatrix variances = matrix_at(parameters, "covariances");
       for (Index k = 0; k < variances.rows(); ++k) covariances.emplace_back(variances.row(k).transpose());
@@ -80,9 +90,8 @@ GaussianMixtureOptions options_from(const FitArguments& arguments) {
 GaussianMixture unfitted(const FitArguments& arguments) {
   const GaussianMixtureOptions options = options_from(arguments);
   if (arguments.start.empty()) return GaussianMixture(required_components(arguments), options);
-  auto model = from_file(read_model_file(arguments.start), [&](const Json& parameters) {
-    return model_from(parameters, options, arguments.covariance);
-  });
+  auto model = from_file(read_model_file(arguments.start),
+                         [&](const Json& parameters) { return model_from(parameters, options, arguments.covariance); });
   require_components_of_start(arguments, model.components());
   return model;
 }
@@ -170,7 +179,8 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   report.icl = icl_of(result.model, data, report.bic);
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
-  if (ridge) report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
+  if (ridge)
+    report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
   return report;
 }
 

@@ -35,7 +35,8 @@ const ModelEntry& model_named(const std::string& name) {
 }
 
 const ModelEntry& model_of(const ModelFile& file) {
-  if (file.model.empty()) throw Error(fmt::format("{}: there is no \"model\" in it that says which one it is", file.path));
+  if (file.model.empty())
+    throw Error(fmt::format("{}: there is no \"model\" in it that says which one it is", file.path));
   try {
     return model_named(file.model);
   } catch (const Error& error) {

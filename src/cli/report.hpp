@@ -66,7 +66,8 @@ Report report_of(std::string model, const FitResult<Model>& result, DataSummary 
   return report;
 }
 
-/// One object, as `latent fit --json` prints and `--save` writes it. The same fit gives the same text: times are left out.
+/// One object, as `latent fit --json` prints and `--save` writes it. The same fit gives the same text: times are left
+/// out.
 Json to_json(const Report& report);
 
 /// The summary for people.

@@ -59,12 +59,13 @@ class Command : public testing::Test {
 
   // Runs `latent ARGUMENTS` as a shell would.
   [[nodiscard]] Outcome latent(const std::string& arguments) const {
-    const std::string line = fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
+    const std::string line =
+        fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
     const int status = std::system(line.c_str());
     return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
   }
 
-  [[nodiscard]] json fit(const std::string& arguments) const {
+  json fit(const std::string& arguments) const {
     const Outcome outcome = latent("fit " + arguments + " --json");
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return json::parse(outcome.out);
@@ -110,7 +111,8 @@ TEST_F(Command, FitsOldFaithful) {
 }
 
 TEST_F(Command, FindsTheBestTiedFitOfOldFaithfulWithinTwentyRestarts) {
-  const json fitted = fit("gaussian-mixture " + faithful + " --components 3 --covariance tied --penalty 0 --restarts 20");
+  const json fitted =
+      fit("gaussian-mixture " + faithful + " --components 3 --covariance tied --penalty 0 --restarts 20");
   EXPECT_GE(fitted.at("log_likelihood").get<double>(), -1126.316);
 }
 
@@ -136,8 +138,9 @@ TEST_P(ReferenceCase, HasTheLogLikelihoodAfterSoManySteps) {
   const json known = json::parse(contents(reference(std::string(GetParam()) + ".json")));
   write("start.json", json{{"parameters", known.at("start").at("parameters")}}.dump());
   for (const auto& [steps, expected] : known.at("reference").at("log_likelihood_after").items()) {
-    const json fitted = fit(fmt::format("gaussian-mixture {} --start start.json --penalty 0 --tolerance 0 --max-iterations {}",
-                                        reference(known.at("data")), steps));
+    const json fitted =
+        fit(fmt::format("gaussian-mixture {} --start start.json --penalty 0 --tolerance 0 --max-iterations {}",
+                        reference(known.at("data")), steps));
     const double value = expected;
     EXPECT_NEAR(fitted.at("log_likelihood").get<double>(), value,
                 std::abs(value) * known.at("relative_tolerance").get<double>())
@@ -192,7 +195,8 @@ TEST_F(Command, TheSameSeedGivesTheSameBitsForAnyNumberOfThreads) {
 }
 
 TEST_F(Command, WritesTheTrace) {
-  const json fitted = fit("gaussian-mixture " + faithful + " --components 2 --max-iterations 3 --tolerance 0 --trace trace.csv");
+  const json fitted =
+      fit("gaussian-mixture " + faithful + " --components 2 --max-iterations 3 --tolerance 0 --trace trace.csv");
   const auto rows = lines(read("trace.csv"));
   ASSERT_EQ(rows.size(), 5);
   EXPECT_EQ(rows[0], "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,seconds");
@@ -308,6 +312,8 @@ struct Refusal {
   std::string message;
 };
 
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << "latent " << refusal.arguments; }
+
 class Refuses : public Command, public testing::WithParamInterface<Refusal> {};
 
 TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
@@ -337,12 +343,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit gaussian-mixture three.csv", "--components: not given"},
         Refusal{"fit gaussian-mixture three.csv --components 0", "--components: 0: must be at least 1"},
         Refusal{"fit gaussian-mixture three.csv --components two", "two"},
-        Refusal{"fit gaussian-mixture three.csv --components 4", "three.csv: there are 3 observations for 4 components"},
-        Refusal{"fit gaussian-mixture three.csv --components 1 --covariance round", "--covariance: round: must be full"},
+        Refusal{"fit gaussian-mixture three.csv --components 4",
+                "three.csv: there are 3 observations for 4 components"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --covariance round",
+                "--covariance: round: must be full"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --penalty -1", "--penalty: -1: must be finite"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --ridge -1", "--ridge: -1: must be finite"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --tolerance nan", "--tolerance: nan: must be finite"},
-        Refusal{"fit gaussian-mixture three.csv --components 1 --max-iterations -1", "--max-iterations: -1: must not be"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --max-iterations -1",
+                "--max-iterations: -1: must not be"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --restarts 0", "--restarts: 0: must be at least 1"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --threads -2", "--threads: -2: must be at least 1"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --stop never", "--stop: never: must be relative"},
@@ -350,8 +359,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit gaussian-mixture three.csv --start none.json", "none.json: No such file"},
         Refusal{"fit gaussian-mixture three.csv --start three.csv", "three.csv: not a JSON object"},
         Refusal{"fit gaussian-mixture three.csv --components 1 --columns y", "'y'"},
-        Refusal{"fit gaussian-mixture three.csv --components 1 --save no/such/folder.json", "no/such/folder.json: No such"},
-        Refusal{"fit gaussian-mixture none.csv --components 1", "none.csv: No such file"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --save no/such/folder.json",
+                "no/such/folder.json: No such"},
+        Refusal{"fit gaussian-mixture none.csv --components 1", "none.csv: cannot be opened: No such file"},
         Refusal{"fit gaussian-mixture holes.csv --components 1", "holes.csv: row 2, column 'a': the value is missing"},
         Refusal{"fit gaussian-mixture words.csv --components 1", "words.csv: row 1, column 'b': 'red' is not a number"},
         Refusal{"fit gaussian-mixture constant.csv --components 1", "constant.csv: column 'b': all values are equal"},
@@ -364,8 +374,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit incomplete-gaussian empty_column.csv", "empty_column.csv: column 'b'"},
         Refusal{"predict model.json three.csv", "model.json: incomplete-gaussian has no components"},
         Refusal{"predict bad.json three.csv", "bad.json: there is no \"model\""},
-        Refusal{"sample model.json", "--count is required"},
-        Refusal{"sample model.json --count -1", "-1"},
+        Refusal{"sample model.json", "--count is required"}, Refusal{"sample model.json --count -1", "-1"},
         Refusal{"sample model.json --count 3 --tosses 4", "--tosses: given: incomplete-gaussian has no"}));
 
 }  // namespace

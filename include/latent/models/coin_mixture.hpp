@@ -92,8 +92,8 @@ class CoinMixture {
   [[nodiscard]] double log_likelihood(Data data) const;
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
 
-  /// Without constraints: log π_k/π_K for k < K (none with fixed weights), then log p_k/(1 − p_k), infinite for a bias of 0
-  /// or 1.
+  /// Without constraints: log π_k/π_K for k < K (none with fixed weights), then log p_k/(1 − p_k), infinite for a bias
+  /// of 0 or 1.
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
   void set_parameters(const Vector& parameters);

@@ -33,8 +33,9 @@ enum class MixtureStart {
   random_responsibilities  ///< an M-step from responsibilities drawn uniformly from the simplex
 };
 
-/// The penalty −a Σ_k { tr(S_x Σ_k⁻¹) + log|Σ_k| } on the log-likelihood: it keeps every component's covariance away from
-/// singularity, scales with the data, and vanishes as they grow (Chen & Tan 2009, J. Multivariate Analysis 100:1367).
+/// The penalty −a Σ_k { tr(S_x Σ_k⁻¹) + log|Σ_k| } on the log-likelihood: it keeps every component's covariance away
+/// from singularity, scales with the data, and vanishes as they grow (Chen & Tan 2009, J. Multivariate Analysis
+/// 100:1367).
 struct CovariancePenalty {
   /// a ≥ 0; 0 is plain maximum likelihood.
   double strength = 0.0;
@@ -55,9 +56,9 @@ struct GaussianMixtureOptions {
   MixtureStart start = MixtureStart::kmeans_plus_plus;
 };
 
-/// Expected sufficient statistics of a Gaussian mixture, with r_nk the responsibilities times the observations' weights.
-/// Moments are taken about centres c_k, the means of the E-step, so that nothing cancels where the spread of the data
-/// is large beside that of a component.
+/// Expected sufficient statistics of a Gaussian mixture, with r_nk the responsibilities times the observations'
+/// weights. Moments are taken about centres c_k, the means of the E-step, so that nothing cancels where the spread of
+/// the data is large beside that of a component.
 struct GaussianMixtureStatistics {
   RowMatrix centres;             ///< c_k, K×d
   Vector weights;                ///< n_k = Σ_n r_nk, K

@@ -68,8 +68,8 @@ struct IncompleteGaussianStatistics {
   IncompleteGaussianStatistics& operator+=(const IncompleteGaussianStatistics& other);
 };
 
-/// x ~ N(μ, Σ) in d dimensions, of which some values were not observed, missing at random (Little & Rubin 2002, ch. 11.2;
-/// Dempster, Laird & Rubin 1977, section 4.1.3).
+/// x ~ N(μ, Σ) in d dimensions, of which some values were not observed, missing at random (Little & Rubin 2002,
+/// ch. 11.2; Dempster, Laird & Rubin 1977, section 4.1.3).
 ///
 ///     const IncompleteObservations data(observations);
 ///     auto result = fit(IncompleteGaussian(data), data);
@@ -80,9 +80,9 @@ class IncompleteGaussian {
   using Statistics = IncompleteGaussianStatistics;
 
   /// The usual start: the means and variances of the values observed in each column, and no correlation.
-  /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the observed
-  /// variances, which keeps Σ away from singularity (the penalty of Chen & Tan 2009, J. Multivariate Analysis 100:1367);
-  /// 0 is plain maximum likelihood.
+  /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the
+  /// observed variances, which keeps Σ away from singularity (the penalty of Chen & Tan 2009, J. Multivariate Analysis
+  /// 100:1367); 0 is plain maximum likelihood.
   /// @throws InvalidOption where the penalty is negative or not finite.
   explicit IncompleteGaussian(const IncompleteObservations& data, double penalty = 0.0);
 

@@ -1,0 +1,11 @@
+// A model that lacks just one thing: log_likelihood.
+#include "latent/fit.hpp"
+
+struct Model {
+  using Data = double;
+  struct Statistics {};
+  Statistics e_step(const Data&) const { return {}; }
+  void m_step(const Statistics&) {}
+};
+
+int main() { latent::fit(Model{}, 1.0); }

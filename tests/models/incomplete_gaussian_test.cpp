@@ -1,0 +1,377 @@
+#include "latent/models/incomplete_gaussian.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/LU>
+#include <boost/random/uniform_01.hpp>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "latent/errors.hpp"
+#include "latent/fit.hpp"
+#include "random_models.hpp"
+#include "reference.hpp"
+
+namespace latent {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Figures from elsewhere.
+
+FitResult<IncompleteGaussian> airquality_fit() {
+  const auto known = reference::load_case("airquality");
+  const IncompleteObservations data(known.data());
+  return fit(IncompleteGaussian(data), data, {.stop = relative_gain(1e-15) || iteration_limit(500)});
+}
+
+TEST(IncompleteGaussian, MaximumOfAirquality) {
+  const auto known = reference::load_case("airquality");
+  const auto result = airquality_fit();
+  const double expected = known.results().at("log_likelihood");
+  EXPECT_NEAR(result.log_likelihood, expected, std::abs(expected) * known.tolerance());
+  const Vector mean = reference::vector(known.results().at("parameters").at("mean"));
+  const Matrix covariance = reference::matrix(known.results().at("parameters").at("covariance"));
+  EXPECT_LT((result.model.mean() - mean).cwiseQuotient(mean).cwiseAbs().maxCoeff(), 1e-7);
+  EXPECT_LT((result.model.covariance() - covariance).cwiseQuotient(covariance).cwiseAbs().maxCoeff(), 1e-6);
+}
+
+TEST(IncompleteGaussian, ImputationsOfAirquality) {
+  const auto known = reference::load_case("airquality");
+  const RowMatrix filled = airquality_fit().model.impute(known.data());
+  for (const auto& cell : known.results().at("imputed")) {
+    const double expected = cell.at(2);
+    EXPECT_NEAR(filled(cell.at(0).get<Index>() - 1, cell.at(1).get<Index>() - 1), expected, 1e-6 * std::abs(expected));
+  }
+}
+
+// Anderson (1957, JASA 52:200): with y missing for some, μ_y and Σ follow from the regression of y on x where both are
+// observed, and the mean and variance of all x.
+TEST(IncompleteGaussian, MonotoneMissingnessHasAClosedForm) {
+  RandomEngine rng = random_stream(41, 0);
+  RowMatrix values = random_models::normal_draws(80, 2, rng);
+  values.col(1) += 0.7 * values.col(0);
+  constexpr Index complete = 50;
+  values.col(1).tail(80 - complete).setConstant(nan);
+  const Vector x = values.col(0);
+  const Vector some_x = x.head(complete);
+  const Vector y = values.col(1).head(complete);
+  const double mean_x = x.mean();
+  const double variance_x = (x.array() - mean_x).square().mean();
+  const double slope = ((some_x.array() - some_x.mean()) * (y.array() - y.mean())).mean() /
+                       (some_x.array() - some_x.mean()).square().mean();
+  const double residual = (y.array() - y.mean() - slope * (some_x.array() - some_x.mean())).square().mean();
+
+  const IncompleteObservations data{Observations(values)};
+  const auto result = fit(IncompleteGaussian(data), data, {.stop = relative_gain(1e-16) || iteration_limit(500)});
+  EXPECT_NEAR(result.model.mean()[0], mean_x, 1e-12);
+  EXPECT_NEAR(result.model.mean()[1], y.mean() + slope * (mean_x - some_x.mean()), 1e-7);
+  EXPECT_NEAR(result.model.covariance()(0, 0), variance_x, 1e-12);
+  EXPECT_NEAR(result.model.covariance()(0, 1), slope * variance_x, 1e-7);
+  EXPECT_NEAR(result.model.covariance()(1, 1), residual + slope * slope * variance_x, 1e-7);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Against the textbook, one observation at a time.
+
+struct Textbook {
+  Vector mean;
+  Matrix covariance;
+  double log_likelihood = 0.0;  // before the step
+
+  // One EM iteration by Little & Rubin (2002), section 11.2, with inverses and determinants.
+  void step(const Observations& data) {
+    const auto d = static_cast<Index>(data.dimension());
+    Vector sum = Vector::Zero(d);
+    Matrix products = Matrix::Zero(d, d);
+    double total = 0.0;
+    log_likelihood = 0.0;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      std::vector<Index> o;
+      std::vector<Index> m;
+      for (Index column = 0; column < d; ++column) {
+        (std::isnan(data(row, static_cast<std::size_t>(column))) ? m : o).push_back(column);
+      }
+      if (o.empty()) continue;
+      const Matrix inverse = Matrix(covariance(o, o)).inverse();
+      const Vector y = data[row](o) - mean(o);
+      log_likelihood -= 0.5 * data.weight(row) *
+                        (static_cast<double>(o.size()) * std::log(2.0 * std::numbers::pi) +
+                         std::log(Matrix(covariance(o, o)).determinant()) + y.dot(inverse * y));
+      Vector completed = data[row];
+      completed(m) = mean(m) + covariance(m, o) * inverse * y;
+      Matrix product = completed * completed.transpose();
+      product(m, m) += covariance(m, m) - covariance(m, o) * inverse * covariance(o, m);
+      sum += data.weight(row) * completed;
+      products += data.weight(row) * product;
+      total += data.weight(row);
+    }
+    mean = sum / total;
+    covariance = products / total - mean * mean.transpose();
+  }
+};
+
+RowMatrix with_holes(RowMatrix values, double fraction, RandomEngine& rng) {
+  boost::random::uniform_01<double> uniform;
+  for (double& value : values.reshaped()) {
+    if (uniform(rng) < fraction) value = nan;
+  }
+  return values;
+}
+
+RowMatrix correlated_draws(Index rows, Index columns, RandomEngine& rng) {
+  const Matrix mix = random_models::normal_draws(columns, columns, rng);
+  return random_models::normal_draws(rows, columns, rng) * mix;
+}
+
+TEST(IncompleteGaussian, EveryIterationIsThatOfTheTextbook) {
+  for (const Index columns : {1, 2, 4, 6}) {
+    RandomEngine rng = random_stream(42, static_cast<std::uint64_t>(columns));
+    const RowMatrix values = with_holes(correlated_draws(120, columns, rng), 0.3, rng);
+    const Vector weights = random_models::uniform_draws(120, 0.0, 2.0, rng);
+    const Observations rows(values, {weights.data(), 120});
+    const IncompleteObservations data(rows);
+    IncompleteGaussian model(data);
+    Textbook expected{.mean = model.mean(), .covariance = model.covariance()};
+    for (int iteration = 0; iteration < 5; ++iteration) {
+      expected.step(rows);
+      const auto statistics = model.e_step(data);
+      EXPECT_NEAR(statistics.log_likelihood, expected.log_likelihood, 1e-11 * std::abs(expected.log_likelihood));
+      EXPECT_NEAR(model.log_likelihood(data), expected.log_likelihood, 1e-11 * std::abs(expected.log_likelihood));
+      model.m_step(statistics);
+      EXPECT_LT((model.mean() - expected.mean).norm(), 1e-11 * (1.0 + expected.mean.norm()));
+      EXPECT_LT((model.covariance() - expected.covariance).norm(), 1e-11 * expected.covariance.norm());
+    }
+  }
+}
+
+TEST(IncompleteGaussian, CompleteDataTakeOneStep) {
+  RandomEngine rng = random_stream(43, 0);
+  const RowMatrix values = correlated_draws(40, 3, rng);
+  const IncompleteObservations data{Observations(values)};
+  IncompleteGaussian model(data);
+  model.m_step(model.e_step(data));
+  const RowMatrix centred = values.rowwise() - values.colwise().mean();
+  EXPECT_LT((model.mean() - values.colwise().mean().transpose()).norm(), 1e-13);
+  EXPECT_LT((model.covariance() - centred.transpose() * centred / 40.0).norm(), 1e-12);
+}
+
+TEST(IncompleteGaussian, StatisticsAddUpOverThePatterns) {
+  RandomEngine rng = random_stream(44, 0);
+  const RowMatrix values = with_holes(correlated_draws(200, 4, rng), 0.3, rng);
+  const IncompleteObservations data{Observations(values)};
+  const IncompleteGaussian model(data);
+  const IncompleteGaussian::Data patterns = data;
+  const auto whole = model.e_step(patterns);
+  for (std::size_t cut = 1; cut < patterns.size(); ++cut) {
+    auto sum = model.e_step(patterns.subspan(0, cut));
+    sum += model.e_step(patterns.subspan(cut));
+    EXPECT_NEAR(sum.log_likelihood, whole.log_likelihood, 1e-12 * std::abs(whole.log_likelihood));
+    EXPECT_LT((sum.scatter - whole.scatter).norm(), 1e-12 * whole.scatter.norm());
+    EXPECT_LT((sum.sum - whole.sum).norm(), 1e-12 * (1.0 + whole.sum.norm()));
+  }
+}
+
+TEST(IncompleteGaussian, AWeightOfTwoIsTheRowTwice) {
+  RandomEngine rng = random_stream(45, 0);
+  const RowMatrix once = with_holes(correlated_draws(60, 3, rng), 0.2, rng);
+  RowMatrix twice(120, 3);
+  twice << once, once;
+  const std::vector<double> weights(60, 2.0);
+  const IncompleteObservations weighted{Observations(once, weights)};
+  const IncompleteObservations doubled{Observations(twice)};
+  const auto a = fit(IncompleteGaussian(weighted), weighted);
+  const auto b = fit(IncompleteGaussian(doubled), doubled);
+  EXPECT_NEAR(a.log_likelihood, b.log_likelihood, 1e-10 * std::abs(b.log_likelihood));
+  EXPECT_EQ(weighted.total_weight(), 120.0);
+}
+
+TEST(IncompleteGaussian, EveryHalfStepClimbs) {
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    RandomEngine rng = random_stream(46, round);
+    const RowMatrix values = with_holes(correlated_draws(40, 3, rng), 0.1 * static_cast<double>(round % 6), rng);
+    const IncompleteObservations data{Observations(values)};
+    for (const double penalty : {0.0, 2.0}) {
+      const auto result = fit(IncompleteGaussian(data, penalty), data, {.on_fall = OnFall::raise});
+      for (std::size_t t = 1; t < result.trace.size(); ++t) {
+        EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-9);
+        EXPECT_GE(result.trace[t].objective, *result.trace[t].elbo_after_m_step - 1e-9);
+      }
+    }
+  }
+}
+
+TEST(IncompleteGaussian, NoDirectionImprovesOnTheMStep) {
+  RandomEngine rng = random_stream(47, 0);
+  const RowMatrix values = with_holes(correlated_draws(50, 3, rng), 0.3, rng);
+  const IncompleteObservations data{Observations(values)};
+  for (const double penalty : {0.0, 4.0}) {
+    IncompleteGaussian model(data, penalty);
+    const auto statistics = model.e_step(data);
+    model.m_step(statistics);
+    const double best = model.expected_log_joint(statistics) + model.log_prior();
+    for (int direction = 0; direction < 40; ++direction) {
+      IncompleteGaussian other = model;
+      other.set_parameters(model.parameters() + 1e-3 * random_models::normal_draws(model.parameters().size(), 1, rng));
+      EXPECT_LT(other.expected_log_joint(statistics) + other.log_prior(), best);
+    }
+  }
+}
+
+TEST(IncompleteGaussian, TheSameBitsForAnyNumberOfThreads) {
+  RandomEngine rng = random_stream(48, 0);
+  const RowMatrix values = with_holes(correlated_draws(4000, 12, rng), 0.3, rng);
+  const IncompleteObservations data{Observations(values)};
+  ASSERT_GT(data.patterns().size(), 1024);  // or there is nothing to divide
+  const auto with_threads = [&](int threads) {
+    return fit(IncompleteGaussian(data), data, {.threads = threads, .stop = iteration_limit(4)});
+  };
+  const auto one = with_threads(1);
+  for (const int threads : {2, 3, 8}) {
+    EXPECT_EQ(with_threads(threads).model.parameters(), one.model.parameters());
+    EXPECT_EQ(with_threads(threads).log_likelihood, one.log_likelihood);
+  }
+}
+
+TEST(IncompleteGaussian, ParametersSurviveTheRoundTrip) {
+  RandomEngine rng = random_stream(49, 0);
+  const IncompleteGaussian model(Vector{{1.0, -2.0, 3.0}}, random_models::covariance(3, rng));
+  IncompleteGaussian other(Vector::Zero(3), Matrix::Identity(3, 3));
+  other.set_parameters(model.parameters());
+  EXPECT_EQ(other.mean(), model.mean());
+  EXPECT_LT((other.covariance() - model.covariance()).norm(), 1e-14);
+  EXPECT_EQ(model.free_parameters(), 9.0);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Imputation.
+
+TEST(IncompleteGaussian, ImputesConditionalMeansAndKeepsWhatWasObserved) {
+  const IncompleteGaussian model(Vector{{1.0, 2.0}}, Matrix{{4.0, 1.0}, {1.0, 9.0}});
+  const RowMatrix data{{3.0, nan}, {nan, 5.0}, {7.0, 0.1}, {nan, nan}};
+  const RowMatrix filled = model.impute(data);
+  EXPECT_EQ(filled(0, 0), 3.0);
+  EXPECT_NEAR(filled(0, 1), 2.0 + 1.0 / 4.0 * (3.0 - 1.0), 1e-15);
+  EXPECT_NEAR(filled(1, 0), 1.0 + 1.0 / 9.0 * (5.0 - 2.0), 1e-15);
+  EXPECT_EQ(filled.row(2), data.row(2));
+  EXPECT_EQ(filled.row(3), model.mean().transpose());
+}
+
+TEST(IncompleteGaussian, ConditionalCovarianceIsThatOfTheBlocks) {
+  RandomEngine rng = random_stream(50, 0);
+  const Matrix s = random_models::covariance(4, rng);
+  const IncompleteGaussian model(Vector::Zero(4), s);
+  const std::vector<Index> m = {1, 3};
+  const std::vector<Index> o = {0, 2};
+  const Matrix expected = s(m, m) - s(m, o) * Matrix(s(o, o)).inverse() * s(o, m);
+  EXPECT_LT((model.conditional_covariance({false, true, false, true}) - expected).norm(), 1e-13);
+  EXPECT_LT((model.conditional_covariance({true, true, true, true}) - s).norm(), 1e-15);
+}
+
+TEST(IncompleteGaussian, ARowWithNothingObservedContributesNothing) {
+  RandomEngine rng = random_stream(51, 0);
+  RowMatrix values = correlated_draws(30, 2, rng);
+  const IncompleteObservations without{Observations(values)};
+  values.conservativeResize(31, 2);
+  values.row(30).setConstant(nan);
+  const IncompleteObservations with{Observations(values)};
+  EXPECT_EQ(with.observations(), 30);
+  EXPECT_EQ(fit(IncompleteGaussian(with), with).log_likelihood,
+            fit(IncompleteGaussian(without), without).log_likelihood);
+}
+
+TEST(IncompleteGaussian, PatternsHoldNoMoreThanTheData) {
+  RandomEngine rng = random_stream(52, 0);
+  const RowMatrix values = with_holes(correlated_draws(500, 8, rng), 0.4, rng);
+  const IncompleteObservations data{Observations(values)};
+  Index entries = 0;
+  for (const auto& pattern : data.patterns()) entries += pattern.root.size();
+  EXPECT_LE(entries, values.size());
+}
+
+TEST(IncompleteGaussian, DrawsHaveTheMomentsOfTheModel) {
+  RandomEngine rng = random_stream(53, 0);
+  const IncompleteGaussian model(Vector{{1.0, -2.0}}, Matrix{{4.0, 1.5}, {1.5, 1.0}});
+  const RowMatrix draws = model.sample(100'000, rng);
+  const Vector mean = draws.colwise().mean();
+  const RowMatrix centred = draws.rowwise() - mean.transpose();
+  EXPECT_LT((mean - model.mean()).norm(), 5.0 * std::sqrt(5.0 / 1e5));
+  EXPECT_LT((centred.transpose() * centred / 1e5 - model.covariance()).norm(), 5.0 * 8.0 / std::sqrt(1e5));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The edges.
+
+TEST(IncompleteGaussian, ColumnsOfVeryDifferentScaleAreNoTrouble) {
+  RandomEngine rng = random_stream(54, 0);
+  RowMatrix values = with_holes(correlated_draws(100, 2, rng), 0.2, rng);
+  const IncompleteObservations plain{Observations(values)};
+  const double before = fit(IncompleteGaussian(plain), plain).log_likelihood;
+  values.col(0) *= 1e-8;
+  values.col(1) *= 1e8;
+  const IncompleteObservations scaled{Observations(values)};
+  const double observed_0 = static_cast<double>((values.col(0).array() == values.col(0).array()).count());
+  const double observed_1 = static_cast<double>((values.col(1).array() == values.col(1).array()).count());
+  const double expected = before - (observed_1 - observed_0) * std::log(1e8);
+  EXPECT_NEAR(fit(IncompleteGaussian(scaled), scaled).log_likelihood, expected, 1e-8 * std::abs(expected));
+}
+
+TEST(IncompleteGaussian, RefusesBadDataByRowAndColumn) {
+  const auto read = [](const RowMatrix& values) { return [values] { IncompleteObservations{Observations(values)}; }; };
+  EXPECT_THAT(read(RowMatrix{{1.0, nan}, {2.0, nan}}),
+              ThrowsMessage<InvalidData>(HasSubstr("column 2: nothing is observed")));
+  EXPECT_THAT(read(RowMatrix{{1.0, 3.0}, {nan, 3.0}, {2.0, 3.0}}),
+              ThrowsMessage<InvalidData>(HasSubstr("column 2: all observed values are equal")));
+  EXPECT_THAT(read(RowMatrix{{1.0}, {INFINITY}}),
+              ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: the value is infinite")));
+  EXPECT_THAT(read(RowMatrix{{1.0}, {-1e300}}),
+              ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: -1e+300 is too large")));
+  EXPECT_THAT(read(RowMatrix(0, 3)), ThrowsMessage<InvalidData>(HasSubstr("no observations")));
+}
+
+TEST(IncompleteGaussian, ColumnsThatDetermineEachOtherAreDegenerateWithoutPenalty) {
+  RowMatrix values(5, 2);
+  values.col(0) = Vector{{1.0, 2.0, 4.0, 7.0, 11.0}};
+  values.col(1) = 2.0 * values.col(0);
+  const IncompleteObservations data{Observations(values)};
+  EXPECT_THAT([&] { fit(IncompleteGaussian(data), data); },
+              ThrowsMessage<DegenerateFit>(HasSubstr("the covariance is singular")));
+  EXPECT_TRUE(fit(IncompleteGaussian(data, 0.1), data).converged);
+}
+
+TEST(IncompleteGaussian, RefusesWhatIsNoNormalDistribution) {
+  const auto make = [](const Vector& mean, const Matrix& covariance) {
+    return [=] { IncompleteGaussian(mean, covariance); };
+  };
+  EXPECT_THAT(make(Vector(), Matrix()), ThrowsMessage<InvalidOption>(HasSubstr("mean: 0 values")));
+  EXPECT_THAT(make(Vector{{1.0, nan}}, Matrix::Identity(2, 2)),
+              ThrowsMessage<InvalidOption>(HasSubstr("mean: 2 values")));
+  EXPECT_THAT(make(Vector{{1.0}}, Matrix::Identity(2, 2)), ThrowsMessage<InvalidOption>(HasSubstr("must be 1 x 1")));
+  EXPECT_THAT(make(Vector{{1.0, 2.0}}, Matrix{{1.0, 2.0}, {2.0, 1.0}}),
+              ThrowsMessage<InvalidOption>(HasSubstr("positive definite")));
+  EXPECT_THAT(make(Vector{{1.0, 2.0}}, Matrix{{1.0, 0.5}, {0.0, 1.0}}),
+              ThrowsMessage<InvalidOption>(HasSubstr("symmetric")));
+}
+
+TEST(IncompleteGaussian, RefusesDataOfAnotherDimension) {
+  const IncompleteGaussian model(Vector{{1.0}}, Matrix::Identity(1, 1));
+  const RowMatrix plane{{1.0, 2.0}, {2.0, 5.0}};
+  const IncompleteObservations data{Observations(plane)};
+  EXPECT_THAT([&] { fit(model, data); }, ThrowsMessage<InvalidData>(HasSubstr("2 columns, and the model 1")));
+  EXPECT_THAT([&] { (void)model.impute(plane); }, ThrowsMessage<InvalidData>(HasSubstr("2 columns, and the model 1")));
+}
+
+TEST(IncompleteGaussian, RefusesANegativePenalty) {
+  const RowMatrix values{{1.0}, {2.0}};
+  const IncompleteObservations data{Observations(values)};
+  EXPECT_THAT([&] { IncompleteGaussian(data, -1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("penalty: -1")));
+}
+
+}  // namespace
+}  // namespace latent

@@ -1,0 +1,79 @@
+#include "latent/observations.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const RowMatrix values{{1.0, 10.0}, {2.0, 20.0}, {4.0, 60.0}};
+const std::vector<double> weights = {1.0, 2.0, 0.5};
+
+TEST(Observations, LookAtTheRowsOfAMatrix) {
+  const Observations data(values);
+  EXPECT_EQ(data.size(), 3);
+  EXPECT_EQ(data.dimension(), 2);
+  EXPECT_EQ(data(2, 1), 60.0);
+  EXPECT_EQ(data[1], (Vector{{2.0, 20.0}}));
+  EXPECT_EQ(data.matrix(), values);
+  EXPECT_FALSE(data.weighted());
+  EXPECT_EQ(data.weight(1), 1.0);
+  EXPECT_EQ(data.total_weight(), 3.0);
+}
+
+TEST(Observations, APartHasItsRowsAndItsWeights) {
+  const Observations part = Observations(values, weights).subspan(1, 2);
+  EXPECT_EQ(part.size(), 2);
+  EXPECT_EQ(part(0, 0), 2.0);
+  EXPECT_EQ(part.weight(1), 0.5);
+  EXPECT_EQ(part.total_weight(), 2.5);
+}
+
+TEST(Observations, RefuseImpossibleWeights) {
+  const auto weighted = [](const std::vector<double>& some) { return [&some] { Observations(values, some); }; };
+  EXPECT_THAT(weighted({1.0, 2.0}), ThrowsMessage<InvalidData>(HasSubstr("2 weights for 3 observations")));
+  EXPECT_THAT(weighted({1.0, -2.0, 1.0}), ThrowsMessage<InvalidData>(HasSubstr("row 2: the weight is -2")));
+  EXPECT_THAT(weighted({1.0, 1.0, std::nan("")}), ThrowsMessage<InvalidData>(HasSubstr("row 3: the weight is nan")));
+  EXPECT_THAT(weighted({INFINITY, 1.0, 1.0}), ThrowsMessage<InvalidData>(HasSubstr("row 1: the weight is inf")));
+}
+
+// Weighted mean (1 + 4 + 2) / 3.5 = 2; variance (1·1 + 2·0 + 0.5·4) / 3.5.
+TEST(Observations, HaveWeightedMomentsOfColumns) {
+  const Observations data(values, weights);
+  EXPECT_NEAR(column_means(data)[0], 2.0, 1e-15);
+  EXPECT_NEAR(column_variances(data)[0], 3.0 / 3.5, 1e-15);
+}
+
+TEST(RequireComplete, NamesRowAndColumn) {
+  RowMatrix bad = values;
+  bad(1, 0) = std::nan("");
+  EXPECT_THAT([&] { require_complete(bad); },
+              ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: the value is missing")));
+  EXPECT_NO_THROW(require_usable_or_missing(bad));
+  bad(1, 0) = -INFINITY;
+  EXPECT_THAT([&] { require_complete(bad); },
+              ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: the value is infinite")));
+  bad(1, 0) = 1e151;
+  EXPECT_THAT([&] { require_usable_or_missing(bad); },
+              ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: 1e+151 is too large")));
+}
+
+TEST(RequireComplete, RefusesDataWithoutWeight) {
+  const std::vector<double> none = {0.0, 0.0, 0.0};
+  const std::vector<double> huge(3, std::numeric_limits<double>::max());
+  EXPECT_THAT([&] { require_complete(Observations(values, none)); }, ThrowsMessage<InvalidData>(HasSubstr("weight 0")));
+  EXPECT_THAT([&] { require_complete(Observations(values, huge)); },
+              ThrowsMessage<InvalidData>(HasSubstr("overflows")));
+  EXPECT_THAT([] { require_complete(RowMatrix(0, 2)); }, ThrowsMessage<InvalidData>(HasSubstr("no observations")));
+}
+
+}  // namespace
+}  // namespace latent

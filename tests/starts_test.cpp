@@ -1,0 +1,118 @@
+#include "latent/starts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr int rounds = 20'000;
+
+// |frequency − probability| of so many draws stays below 5 standard errors.
+void expect_frequency(int count, double probability) {
+  const double error = std::sqrt(probability * (1.0 - probability) / rounds);
+  EXPECT_NEAR(static_cast<double>(count) / rounds, probability, 5.0 * error + 1e-12);
+}
+
+// Arthur & Vassilvitskii (2007), section 2.2, by hand: of 0, 1 and 3, with 0 picked first, the squared distances are 1
+// and 9.
+TEST(KMeansPlusPlus, DrawsBySquaredDistance) {
+  const RowMatrix points{{0.0}, {1.0}, {3.0}};
+  RandomEngine rng = random_stream(1, 0);
+  Eigen::Matrix3i counts = Eigen::Matrix3i::Zero();
+  for (int round = 0; round < rounds; ++round) {
+    const auto picked = kmeans_plus_plus(points, 2, Vector::Ones(1), rng);
+    ++counts(static_cast<Index>(picked[0]), static_cast<Index>(picked[1]));
+  }
+  expect_frequency(counts(0, 1), 1.0 / 3.0 * 1.0 / 10.0);
+  expect_frequency(counts(0, 2), 1.0 / 3.0 * 9.0 / 10.0);
+  expect_frequency(counts(1, 0), 1.0 / 3.0 * 1.0 / 5.0);
+  expect_frequency(counts(1, 2), 1.0 / 3.0 * 4.0 / 5.0);
+  expect_frequency(counts(2, 0), 1.0 / 3.0 * 9.0 / 13.0);
+  EXPECT_EQ(counts.trace(), 0);
+}
+
+TEST(KMeansPlusPlus, WeightsCountAsRepeats) {
+  const RowMatrix points{{0.0}, {1.0}, {2.0}};
+  const std::vector<double> weights = {1.0, 3.0, 0.0};
+  RandomEngine rng = random_stream(2, 0);
+  int first_is_1 = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto picked = kmeans_plus_plus(Observations(points, weights), 2, Vector::Ones(1), rng);
+    EXPECT_THAT(picked, testing::UnorderedElementsAre(0, 1));  // a weight of 0 is never drawn
+    first_is_1 += picked[0] == 1 ? 1 : 0;
+  }
+  expect_frequency(first_is_1, 0.75);
+}
+
+TEST(KMeansPlusPlus, DistancesAreTakenInUnitsOfTheScale) {
+  const RowMatrix points{{0.0, 0.0}, {1e6, 0.0}, {0.0, 1.0}};
+  RandomEngine rng = random_stream(3, 0);
+  int far_column = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto picked = kmeans_plus_plus(points, 2, Vector{{1e6, 1.0}}, rng);
+    far_column += picked[0] == 0 && picked[1] == 1 ? 1 : 0;
+  }
+  expect_frequency(far_column, 1.0 / 3.0 * 0.5);
+}
+
+TEST(KMeansPlusPlus, RefusesMoreCentresThanDistinctObservations) {
+  const RowMatrix points{{1.0}, {1.0}, {2.0}};
+  RandomEngine rng = random_stream(4, 0);
+  EXPECT_THAT([&] { (void)kmeans_plus_plus(points, 3, Vector::Ones(1), rng); },
+              ThrowsMessage<InvalidData>(HasSubstr("only 2 distinct observations for 3 components")));
+}
+
+TEST(RandomObservations, AreDifferentAndDrawnByWeight) {
+  const RowMatrix points{{1.0}, {1.0}, {2.0}, {3.0}};
+  const std::vector<double> weights = {1.0, 1.0, 2.0, 0.0};
+  RandomEngine rng = random_stream(5, 0);
+  std::array<int, 4> first{};
+  for (int round = 0; round < rounds; ++round) {
+    const auto picked = random_observations(Observations(points, weights), 3, rng);
+    EXPECT_EQ(std::set<std::size_t>(picked.begin(), picked.end()), (std::set<std::size_t>{0, 1, 2}));
+    ++first.at(picked[0]);
+  }
+  expect_frequency(first[0], 0.25);
+  expect_frequency(first[2], 0.5);
+  EXPECT_THAT([&] { (void)random_observations(Observations(points, weights), 4, rng); },
+              ThrowsMessage<InvalidData>(HasSubstr("only 3 distinct observations for 4 components")));
+}
+
+// Uniform on the simplex: each has mean 1/3 and variance 1/18.
+TEST(RandomResponsibilities, AreUniformOnTheSimplex) {
+  RandomEngine rng = random_stream(6, 0);
+  Vector sum = Vector::Zero(3);
+  Vector squares = Vector::Zero(3);
+  for (int round = 0; round < rounds; ++round) {
+    const Vector r = random_responsibilities(3, rng);
+    EXPECT_NEAR(r.sum(), 1.0, 1e-14);
+    EXPECT_GT(r.minCoeff(), 0.0);
+    sum += r;
+    squares += r.cwiseAbs2();
+  }
+  for (Index k = 0; k < 3; ++k) {
+    EXPECT_NEAR(sum[k] / rounds, 1.0 / 3.0, 5.0 * std::sqrt(1.0 / 18.0 / rounds));
+    // E r² = 1/6 and E r⁴ = 1/15.
+    EXPECT_NEAR(squares[k] / rounds, 1.0 / 6.0, 5.0 * std::sqrt((1.0 / 15.0 - 1.0 / 36.0) / rounds));
+  }
+}
+
+TEST(NearestCentres, AreNearestInUnitsOfTheScaleAndTheFirstOfEquals) {
+  const RowMatrix points{{0.0, 0.0}, {9.0, 0.1}, {5.0, 0.0}};
+  const RowMatrix centres{{0.0, 0.0}, {10.0, 0.0}};
+  EXPECT_THAT(nearest_centres(points, centres, Vector{{1.0, 1.0}}), testing::ElementsAre(0, 1, 0));
+  const RowMatrix other{{0.0, 0.1}, {10.0, 0.0}};
+  EXPECT_THAT(nearest_centres(points, other, Vector{{100.0, 0.01}}), testing::ElementsAre(1, 0, 1));
+}
+
+}  // namespace
+}  // namespace latent

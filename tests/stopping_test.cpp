@@ -1,0 +1,130 @@
+#include "latent/stopping.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+// A trace of these objectives.
+Trace climb(const std::vector<double>& objectives) {
+  Trace trace;
+  for (const double objective : objectives) {
+    Iteration iteration;
+    iteration.number = static_cast<int>(trace.size());
+    iteration.objective = objective;
+    if (!trace.empty()) iteration.gain = objective - trace.back().objective;
+    iteration.seconds = iteration.number;
+    trace.push_back(iteration);
+  }
+  return trace;
+}
+
+bool stops(const StoppingRule& rule, const std::vector<double>& objectives) {
+  return rule(climb(objectives)).has_value();
+}
+
+TEST(RelativeGain, IsRelativeToTheObjective) {
+  EXPECT_TRUE(stops(relative_gain(1e-3), {-1000.0, -999.1}));
+  EXPECT_FALSE(stops(relative_gain(1e-3), {-1000.0, -998.9}));
+}
+
+TEST(RelativeGain, IsAbsoluteWhereTheObjectiveIsNearZero) {
+  EXPECT_TRUE(stops(relative_gain(1e-3), {-0.0010, -0.0001}));
+  EXPECT_FALSE(stops(relative_gain(1e-3), {-0.0020, -0.0001}));
+}
+
+TEST(RelativeGain, NeverHoldsAtTheStartNorWithATolerance0) {
+  EXPECT_FALSE(stops(relative_gain(1e10), {-1.0}));
+  EXPECT_FALSE(stops(relative_gain(0.0), {-1.0, -1.0}));
+}
+
+TEST(RelativeGain, AFallIsNoConvergence) { EXPECT_FALSE(stops(relative_gain(1e-3), {-1000.0, -1010.0})); }
+
+TEST(AbsoluteGain, LooksAtTheGainAlone) {
+  EXPECT_TRUE(stops(absolute_gain(1e-2), {-1e6, -1e6 + 0.009}));
+  EXPECT_FALSE(stops(absolute_gain(1e-2), {-1e6, -1e6 + 0.011}));
+}
+
+// A geometric climb 1 − a^t has a^t left at t: Aitken's projection is exact there.
+TEST(AitkenGain, KnowsWhatIsLeftOfAGeometricClimb) {
+  const double a = 0.9;
+  std::vector<double> objectives;
+  for (int t = 0; t <= 20; ++t) objectives.push_back(1.0 - std::pow(a, t));
+  const double left = std::pow(a, 20);
+  EXPECT_TRUE(stops(aitken_gain(left * 1.001), objectives));
+  EXPECT_FALSE(stops(aitken_gain(left * 0.999), objectives));
+}
+
+TEST(AitkenGain, WaitsForAGainThatShrinks) {
+  EXPECT_FALSE(stops(aitken_gain(1.0), {0.0, 0.1}));
+  EXPECT_FALSE(stops(aitken_gain(1.0), {0.0, 0.1, 0.3}));
+  EXPECT_TRUE(stops(aitken_gain(1.0), {0.0, 0.0, 0.0}));
+  EXPECT_FALSE(stops(aitken_gain(0.0), {0.0, 0.0, 0.0}));
+}
+
+TEST(IterationLimit, CountsMSteps) {
+  EXPECT_FALSE(stops(iteration_limit(2), {0, 1}));
+  EXPECT_TRUE(stops(iteration_limit(2), {0, 1, 2}));
+  EXPECT_TRUE(stops(iteration_limit(0), {0}));
+  EXPECT_FALSE(iteration_limit(0)(climb({0}))->converged);
+}
+
+TEST(TimeLimit, CountsSeconds) {
+  EXPECT_FALSE(stops(time_limit(2.0), {0, 1, 2}));
+  EXPECT_TRUE(stops(time_limit(2.0), {0, 1, 2, 3}));
+}
+
+TEST(StopRequested, AsksTheToken) {
+  std::stop_source source;
+  const StoppingRule rule = stop_requested(source.get_token());
+  EXPECT_FALSE(stops(rule, {0}));
+  source.request_stop();
+  EXPECT_TRUE(stops(rule, {0}));
+  EXPECT_FALSE(rule(climb({0}))->converged);
+}
+
+TEST(ParameterChange, AsksTheTrace) {
+  Trace trace = climb({0, 1});
+  trace.back().parameter_change = 1e-4;
+  EXPECT_TRUE(parameter_change(2e-4)(trace).has_value());
+  EXPECT_FALSE(parameter_change(1e-4)(trace).has_value());
+}
+
+TEST(StoppingRule, EitherStopsAndTheFirstGivesTheReason) {
+  const StoppingRule rule = absolute_gain(1.0) || iteration_limit(1);
+  EXPECT_EQ(rule(climb({0, 5}))->rule, "1 iterations");
+  EXPECT_EQ(rule(climb({0, 0.5}))->rule, "gain < 1");
+  EXPECT_FALSE(rule(climb({0})).has_value());
+}
+
+TEST(StoppingRule, BothMustHoldAndBothMustSpeakOfConvergence) {
+  const StoppingRule rule = absolute_gain(1.0) && iteration_limit(2);
+  EXPECT_FALSE(stops(rule, {0, 0.5}));
+  EXPECT_FALSE(stops(rule, {0, 5, 10}));
+  EXPECT_EQ(rule(climb({0, 5, 5.5}))->rule, "gain < 1 and 2 iterations");
+  EXPECT_FALSE(rule(climb({0, 5, 5.5}))->converged);
+  EXPECT_TRUE((absolute_gain(1.0) && relative_gain(1.0))(climb({0, 0.5}))->converged);
+}
+
+TEST(StoppingRule, RefusesImpossibleTolerances) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT([] { (void)relative_gain(-1.0); },
+              ThrowsMessage<InvalidOption>(HasSubstr("tolerance: -1: must be finite")));
+  EXPECT_THAT([] { (void)absolute_gain(nan); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: nan")));
+  EXPECT_THAT([] { (void)aitken_gain(INFINITY); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: inf")));
+  EXPECT_THAT([] { (void)parameter_change(-1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: -1")));
+  EXPECT_THAT([] { (void)time_limit(-1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("time limit: -1")));
+  EXPECT_THAT([] { (void)iteration_limit(-1); }, ThrowsMessage<InvalidOption>(HasSubstr("max-iterations: -1")));
+}
+
+}  // namespace
+}  // namespace latent
