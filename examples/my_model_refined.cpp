@@ -177,9 +177,11 @@ int main() {
   }
 
   latent::RandomEngine rng = latent::random_stream(1, 0);
-  const std::vector<Count> simulated = model.sample(100'000, rng);
-  const auto one = latent::fit(TwoPoissons(), simulated, {.threads = 1, .stop = latent::iteration_limit(50)});
-  const auto eight = latent::fit(TwoPoissons(), simulated, {.threads = 8, .stop = latent::iteration_limit(50)});
+  const std::vector<Count> simulated = model.sample(10'000, rng);
+  const auto one =
+      latent::fit(TwoPoissons(), simulated, {.restarts = 2, .threads = 1, .stop = latent::iteration_limit(50)});
+  const auto eight =
+      latent::fit(TwoPoissons(), simulated, {.restarts = 2, .threads = 8, .stop = latent::iteration_limit(50)});
   fmt::print("\nsame bits with 1 and 8 threads: {}\n",
              one.model.parameters() == eight.model.parameters() ? "yes" : "no");
 

@@ -12,9 +12,11 @@
 
 using namespace latent;
 
+namespace {
+
 // Three components of one covariance on Old Faithful: a likelihood with several maxima.
 FitResult<GaussianMixture> several_maxima(const Observations& data) {
-  const std::stop_source interrupt;  // interrupt.request_stop(), from any thread, ends all runs in good order
+  std::stop_source interrupt;  // interrupt.request_stop(), from any thread, ends all runs in good order
   const Observer report{.on_restart_end = [](const RestartOutcome& restart) {
     if (restart.failure) {
       fmt::print(stderr, "restart {} failed: {}\n", restart.number, *restart.failure);
@@ -34,13 +36,15 @@ FitResult<GaussianMixture> several_maxima(const Observations& data) {
               .observers = {report}});
 }
 
-// Stops once the short eruptions are known to be fewer than half of all.
+// A rule of one's own: good enough is enough.
 StoppingRule objective_above(double level) {
   return StoppingRule([level](const Trace& trace) -> std::optional<StopReason> {
     if (trace.back().objective < level) return std::nullopt;
     return StopReason{.rule = fmt::format("objective above {}", level), .converged = true};
   });
 }
+
+}  // namespace
 
 int main() {
   const NumericTable table = open_data("examples/data/old_faithful.csv").numbers();

@@ -96,6 +96,17 @@ void whiten(CovarianceKind kind, const Matrix& factor, Matrix& columns) {
   }
 }
 
+// y ← L·y, the inverse of whiten.
+void colour(CovarianceKind kind, const Matrix& factor, Vector& y) {
+  if (is_dense(kind)) {
+    y = factor.triangularView<Eigen::Lower>() * y;
+  } else if (kind == diagonal) {
+    y = factor.cwiseProduct(y);
+  } else {
+    y *= factor(0, 0);
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(CovarianceKind kind) {
@@ -687,15 +698,14 @@ RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
   boost::random::uniform_01<double> uniform;
   boost::random::normal_distribution<double> normal;
   RowMatrix draws(static_cast<Index>(count), means_.cols());
-  std::vector<Matrix> factors;
-  for (std::size_t k = 0; k < components_; ++k) factors.push_back(*cholesky_factor(covariance(k)));
   for (Index row = 0; row < draws.rows(); ++row) {
     double left = uniform(rng);
     Index k = 0;
     while (k + 1 < weights_.size() && left >= weights_[k]) left -= weights_[k++];
     Vector z(means_.cols());
     for (double& value : z) value = normal(rng);
-    draws.row(row) = means_.row(k) + (factors[static_cast<std::size_t>(k)] * z).transpose();
+    colour(options_.covariance, factors_[covariance_of(options_.covariance, k)], z);
+    draws.row(row) = means_.row(k) + z.transpose();
   }
   return draws;
 }

@@ -6,7 +6,9 @@
 #include <boost/math/constants/constants.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,6 +38,23 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
   }
 }
 
+// Entry by entry, as columns may be of very different scales. NaN is not symmetric.
+bool is_symmetric(const Matrix& covariance) {
+  constexpr double rounding = 1e-8;
+  const Vector scale = covariance.diagonal().cwiseAbs().cwiseSqrt();
+  const Matrix difference = covariance - covariance.transpose();
+  return (difference.array().abs() <= rounding * (scale * scale.transpose()).array()).all();
+}
+
+// The Cholesky factor of Σ; nothing where the columns before determine a column to within the rounding of the
+// statistics. The likelihood has no maximum then, and EM would climb until rounding makes it fall.
+std::optional<Matrix> regular_factor(const Matrix& covariance) {
+  const double rounding = 100.0 * static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  auto factor = cholesky_factor(covariance);
+  if (!factor || !(factor->diagonal().array().square() > rounding * covariance.diagonal().array()).all()) return {};
+  return factor;
+}
+
 }  // namespace
 
 IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty)
@@ -45,9 +64,8 @@ IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, doubl
 }
 
 IncompleteGaussian::IncompleteGaussian(Vector mean, Matrix covariance) : mean_(std::move(mean)) {
-  constexpr double rounding = 1e-8;
   require_shape(mean_, covariance);
-  if (!covariance.isApprox(covariance.transpose(), rounding) || !cholesky_factor(covariance)) {
+  if (!is_symmetric(covariance) || !regular_factor(covariance)) {
     throw InvalidOption("covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
                         "must be symmetric and positive definite");
   }
@@ -61,7 +79,7 @@ void IncompleteGaussian::set_penalty(const IncompleteObservations& data, double 
 }
 
 void IncompleteGaussian::set_covariance(Matrix covariance) {
-  auto factor = cholesky_factor(covariance);
+  auto factor = regular_factor(covariance);
   if (!factor) {
     throw DegenerateFit(
         "the covariance is singular: too few observations, or a column is a combination of others; leave columns out, "
@@ -95,6 +113,9 @@ Regression regression(const Matrix& covariance, const std::vector<Index>& observ
   auto factor = cholesky_factor(covariance(observed, observed));
   if (!factor) {
     throw DegenerateFit("the covariance of what is observed together is singular; leave columns out, or set a penalty");
+  }
+  if (observed.empty() || missing.empty()) {  // for which Eigen has no solve
+    return {std::move(*factor), Matrix(missing.size(), observed.size()), covariance(missing, missing)};
   }
   const auto lower = factor->triangularView<Eigen::Lower>();
   // With W = L⁻¹ Σ_OM: B = Wᵀ L⁻¹ and C = Σ_MM − Wᵀ W.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -36,6 +37,12 @@ Moments column_moments(const Observations& data) {
     moments.means[column] += weight * value;
   });
   moments.means = moments.means.cwiseQuotient(moments.weights);
+  // A second round takes out the rounding of the first: equal values then have variance 0.
+  Vector remainder = Vector::Zero(dimension);
+  for_each_observed([&](Index column, double value, double weight) {
+    remainder[column] += weight * (value - moments.means[column]);
+  });
+  moments.means += remainder.cwiseQuotient(moments.weights);
   for_each_observed([&](Index column, double value, double weight) {
     const double distance = value - moments.means[column];
     moments.variances[column] += weight * distance * distance;
@@ -45,25 +52,29 @@ Moments column_moments(const Observations& data) {
 }
 
 void require_spread(const Moments& moments) {
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  // What the columns before leave of this one may be ε of it, and its square must not underflow.
+  constexpr double smallest_variance = std::numeric_limits<double>::min() / (epsilon * epsilon);
   for (Index column = 0; column < moments.means.size(); ++column) {
     const auto position = static_cast<std::size_t>(column) + 1;
     if (!(moments.weights[column] > 0.0)) {
       throw InvalidData("nothing is observed in it; leave the column out", std::nullopt, position);
     }
-    const double resolution = 8.0 * std::numeric_limits<double>::epsilon() * std::abs(moments.means[column]);
-    if (moments.variances[column] > std::max(resolution * resolution, std::numeric_limits<double>::min())) continue;
+    const double resolution = 8.0 * epsilon * std::abs(moments.means[column]);
+    if (moments.variances[column] > std::max(resolution * resolution, smallest_variance)) continue;
     throw InvalidData(
         "all observed values are equal, or too close for their squares; leave the column out, or rescale it",
         std::nullopt, position);
   }
 }
 
-// The rows of each pattern. The patterns are ordered by which columns are missing, so that the order is the data's
-// alone.
+// The rows of each pattern; a row of weight 0 is in none. The patterns are ordered by which columns are missing, so
+// that the order is the data's alone.
 std::map<std::vector<bool>, std::vector<std::size_t>> rows_by_pattern(const Observations& data) {
   std::map<std::vector<bool>, std::vector<std::size_t>> rows;
   std::vector<bool> missing(data.dimension());
   for (std::size_t row = 0; row < data.size(); ++row) {
+    if (data.weight(row) == 0.0) continue;
     for (std::size_t column = 0; column < data.dimension(); ++column) missing[column] = std::isnan(data(row, column));
     rows[missing].push_back(row);
   }
@@ -82,19 +93,23 @@ MissingnessPattern reduced(const Observations& data, const std::vector<bool>& mi
   for (std::size_t column = 0; column < missing.size(); ++column) {
     (missing[column] ? pattern.missing : pattern.observed).push_back(static_cast<Index>(column));
   }
-  pattern.mean = Vector::Zero(static_cast<Index>(pattern.observed.size()));
-  for (const std::size_t row : rows) {
-    pattern.weight += data.weight(row);
-    pattern.mean += data.weight(row) * data[row](pattern.observed);
+  const auto size = static_cast<Index>(rows.size());
+  Vector weights(size);
+  Matrix values(size, static_cast<Index>(pattern.observed.size()));
+  for (Index r = 0; r < size; ++r) {
+    const std::size_t row = rows[static_cast<std::size_t>(r)];
+    weights[r] = data.weight(row);
+    values.row(r) = data[row](pattern.observed);
   }
-  if (pattern.weight > 0.0) pattern.mean /= pattern.weight;
-
-  Matrix centred(static_cast<Index>(rows.size()), pattern.mean.size());
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    const double root_weight = std::sqrt(data.weight(rows[r]));
-    centred.row(static_cast<Index>(r)) = root_weight * (data[rows[r]](pattern.observed) - pattern.mean);
+  pattern.weight = weights.sum();
+  pattern.mean = Vector::Zero(values.cols());
+  for (int round = 0; round < 2; ++round) {  // the second takes out the rounding of the first
+    const Vector mean = values.transpose() * weights / pattern.weight;
+    values.rowwise() -= mean.transpose();
+    pattern.mean += mean;
   }
-  pattern.root = compressed(std::move(centred));
+  values.array().colwise() *= weights.array().sqrt();
+  pattern.root = compressed(std::move(values));
   pattern.rows = std::move(rows);
   return pattern;
 }
@@ -106,8 +121,8 @@ IncompleteObservations::IncompleteObservations(const Observations& data) {
   Moments moments = column_moments(data);
   require_spread(moments);
   for (auto& [missing, rows] : rows_by_pattern(data)) {
+    if (std::ranges::find(missing, false) == missing.end()) continue;  // nothing is observed
     MissingnessPattern pattern = reduced(data, missing, std::move(rows));
-    if (pattern.observed.empty() || pattern.weight == 0.0) continue;
     observations_ += pattern.rows.size();
     total_weight_ += pattern.weight;
     patterns_.push_back(std::move(pattern));

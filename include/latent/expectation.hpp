@@ -29,9 +29,9 @@ class EStepReduction final : public Reduction {
     return std::make_unique<EStepReduction>(model_, data_);
   }
   void run(std::size_t first, std::size_t count) override { add(model_.e_step(data_.subspan(first, count))); }
-  void join(Reduction& right) override { add(std::move(*static_cast<EStepReduction&>(right).sum_)); }
+  void join(Reduction& right) override { add(static_cast<EStepReduction&>(right).result()); }
 
-  typename Model::Statistics result() && { return std::move(*sum_); }
+  typename Model::Statistics result() { return std::move(sum_).value(); }
 
  private:
   void add(typename Model::Statistics&& part) {
@@ -53,7 +53,7 @@ typename Model::Statistics divided_e_step(const Model& model, const typename Mod
   if (data.size() <= grain) return model.e_step(data);
   EStepReduction<Model> reduction(model, data);
   deterministic_reduce(data.size(), grain, reduction);
-  return std::move(reduction).result();
+  return reduction.result();
 }
 
 }  // namespace detail

@@ -189,7 +189,7 @@ FitResult<Model> best_restart(int restarts, const typename Model::Data& data, co
 
   for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
   const int best = best_of(outcomes, attempts.front().failure);
-  Run<Model>& winner = *attempts[static_cast<std::size_t>(best - 1)].run;
+  Run<Model>& winner = attempts[static_cast<std::size_t>(best - 1)].run.value();
   const Iteration last = winner.ascent.trace().back();
   return {.model = std::move(winner.model),
           .log_likelihood = last.log_likelihood,

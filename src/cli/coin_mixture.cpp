@@ -90,7 +90,7 @@ Json parameters_json(const CoinMixture& model) {
 }
 
 CoinMixture model_from(const Json& parameters, const CoinMixtureOptions& options = {}) {
-  return CoinMixture(vector_at(parameters, "weights"), vector_at(parameters, "biases"), options);
+  return {vector_at(parameters, "weights"), vector_at(parameters, "biases"), options};
 }
 
 CoinMixture unfitted(const FitArguments& arguments) {

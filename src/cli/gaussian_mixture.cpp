@@ -53,7 +53,7 @@ std::vector<Matrix> covariances_from(const Json& parameters, CovarianceKind kind
     }
     case CovarianceKind::spherical:
       for (const double variance : vector_at(parameters, "covariances")) {
-        covariances.push_back(Matrix::Constant(1, 1, variance));
+        covariances.emplace_back(Matrix::Constant(1, 1, variance));
       }
       return covariances;
   }
@@ -74,8 +74,8 @@ CovarianceKind kind_in(const Json& parameters, const std::optional<std::string>&
 GaussianMixture model_from(const Json& parameters, GaussianMixtureOptions options,
                            const std::optional<std::string>& asked_for = {}) {
   options.covariance = kind_in(parameters, asked_for);
-  return GaussianMixture(vector_at(parameters, "weights"), matrix_at(parameters, "means"),
-                         covariances_from(parameters, options.covariance), options);
+  return {vector_at(parameters, "weights"), matrix_at(parameters, "means"),
+          covariances_from(parameters, options.covariance), options};
 }
 
 GaussianMixtureOptions options_from(const FitArguments& arguments) {

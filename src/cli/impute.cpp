@@ -48,11 +48,16 @@ void add_impute(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("impute", "the data with their missing values filled in, as CSV");
   const auto arguments = std::make_shared<Arguments>();
   add_data_options(*command, arguments->fit);
-  command
-      ->add_option("--model", arguments->model,
-                   "fill in by this incomplete-gaussian, as latent fit --save writes it, not by one fitted to DATA")
-      ->type_name("FILE.json");
   add_run_options(*command, arguments->fit);
+  CLI::Option* model =
+      command
+          ->add_option("--model", arguments->model,
+                       "fill in by this incomplete-gaussian, as latent fit --save writes it, not by one fitted to DATA")
+          ->type_name("FILE.json");
+  // With a model there is nothing to fit.
+  for (const char* of_a_fit : {"--weights", "--penalty", "--threads", "--max-iterations", "--tolerance", "--stop"}) {
+    model->excludes(command->get_option(of_a_fit));
+  }
   command->footer("Example: latent impute data.csv >filled.csv");
   command->callback([arguments] { impute(*arguments); });
 }

@@ -372,6 +372,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit coin-mixture coins.csv --components 1 --covariance full", "--covariance: given: coin-mixture has"},
         Refusal{"fit incomplete-gaussian holes.csv --components 2", "--components: given: incomplete-gaussian has no"},
         Refusal{"fit incomplete-gaussian empty_column.csv", "empty_column.csv: column 'b'"},
+        Refusal{"impute holes.csv --model model.json --penalty 1", "--model excludes --penalty"},
         Refusal{"predict model.json three.csv", "model.json: incomplete-gaussian has no components"},
         Refusal{"predict bad.json three.csv", "bad.json: there is no \"model\""},
         Refusal{"sample model.json", "--count is required"}, Refusal{"sample model.json --count -1", "-1"},

@@ -24,18 +24,19 @@ struct MissingnessPattern {
 /// A data set with holes, grouped by missingness pattern. A missing value is NaN.
 ///
 /// Whatever the number of observations, an E-step on it costs O(patterns · d³), and each pattern is factorised once.
-/// Observations with nothing observed say nothing about the parameters: they are in no pattern. Building it costs
-/// O(N·d²) time and, beside the row numbers, no more memory than the data.
+/// Observations with nothing observed, or of weight 0, say nothing about the parameters: they are in no pattern.
+/// Building it costs O(N·d²) time. The roots never hold more than the data; means, column lists and row numbers add to
+/// that, by up to three times the data where each observation has a pattern of its own.
 class IncompleteObservations {
  public:
-  /// @throws InvalidData where there are no observations, a value is infinite or too large for its square, a column has
-  /// nothing observed, or a column's observed values are all equal; each names the place.
+  /// @throws InvalidData where there are no observations, a value is infinite or too large for its square, all weights
+  /// are 0, a column has nothing observed, or a column's observed values are all equal; each names the place.
   explicit IncompleteObservations(const Observations& data);
 
   [[nodiscard]] const std::vector<MissingnessPattern>& patterns() const { return patterns_; }
   /// d.
   [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(means_.size()); }
-  /// The number of observations with something observed.
+  /// The number of observations with something observed, and a weight that is not 0.
   [[nodiscard]] std::size_t observations() const { return observations_; }
   /// The sum of their weights.
   [[nodiscard]] double total_weight() const { return total_weight_; }
@@ -87,7 +88,8 @@ class IncompleteGaussian {
   explicit IncompleteGaussian(const IncompleteObservations& data, double penalty = 0.0);
 
   /// Given parameters, μ [d] and Σ [d×d], without penalty.
-  /// @throws InvalidOption where shapes don't fit, or Σ is not symmetric and positive definite.
+  /// @throws InvalidOption where shapes don't fit, or Σ is not symmetric and positive definite: a column must keep more
+  /// than 100·d·ε of its variance given those before it.
   IncompleteGaussian(Vector mean, Matrix covariance);
 
   /// μ, d, in the units of the data.
@@ -107,7 +109,8 @@ class IncompleteGaussian {
   /// The conditional mean and covariance of what is missing given what was observed, summed up at once.
   [[nodiscard]] Statistics e_step(Data data) const;
   /// μ = E Σ x / n, Σ = (S + 2a·diag) / (n + 2a), S being the expected scatter about μ.
-  /// @throws DegenerateFit where Σ is singular.
+  /// @throws DegenerateFit where Σ is singular, or so near to it that rounding decides: a column keeps less than
+  /// 100·d·ε of its variance given those before it.
   void m_step(const Statistics& statistics);
   [[nodiscard]] double log_likelihood(Data data) const;
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
@@ -116,6 +119,7 @@ class IncompleteGaussian {
   /// Without constraints: μ, then the log-Cholesky factor of Σ.
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
+  /// @throws DegenerateFit as `m_step`.
   void set_parameters(const Vector& parameters);
   [[nodiscard]] double free_parameters() const;
 
