@@ -9,8 +9,8 @@
 struct Linkage {
   using Data = std::array<double, 4>;
   struct Statistics {
-    double with_p, without;
-  };  // expected numbers of animals that tell of p, and of 1 - p
+    double with_p, without;  // expected numbers of animals that tell of p, and of 1 - p
+  };
   double p = 0.5;
 
   Statistics e_step(const Data& y) const { return {y[0] * p / (2 + p) + y[3], y[1] + y[2]}; }

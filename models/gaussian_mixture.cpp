@@ -290,10 +290,8 @@ void require_shapes(CovarianceKind kind, const std::vector<Matrix>& covariances,
 }
 
 void require_positive_definite(CovarianceKind kind, const std::vector<Matrix>& covariances) {
-  constexpr double rounding = 1e-8;
   for (const auto& [c, covariance] : ranges::views::enumerate(covariances)) {
-    const bool symmetric =
-        !is_dense(kind) || covariance.isApprox(covariance.transpose(), rounding);  // NaN is not approximately NaN
+    const bool symmetric = !is_dense(kind) || is_symmetric(covariance);
     if (symmetric && factor_of(kind, covariance)) continue;
     throw InvalidOption("covariances", fmt::format("number {}", c + 1), "must be symmetric and positive definite");
   }
@@ -367,15 +365,7 @@ void GaussianMixture::check(const Observations& data) const {
   if (data.size() < components_) {
     throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
   }
-  const Vector mean = column_means(data);
-  const Vector variance = column_variances(data);
-  for (Index column = 0; column < mean.size(); ++column) {
-    // What rounding leaves of the spread of a column of equal values.
-    const double resolution = 8.0 * std::numeric_limits<double>::epsilon() * std::abs(mean[column]);
-    if (variance[column] > std::max(resolution * resolution, std::numeric_limits<double>::min())) continue;
-    throw InvalidData("all values are equal, or too close for their squares; leave the column out, or rescale it",
-                      std::nullopt, static_cast<std::size_t>(column) + 1);
-  }
+  require_spread(column_means(data), column_variances(data));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -516,7 +506,7 @@ void require_observations(const Vector& weights) {
 }
 
 // A variance that rounding of the observations could have made: the component sits on a single point.
-void require_spread(const Vector& variances, const Vector& mean, std::size_t k) {
+void require_no_collapse(const Vector& variances, const Vector& mean, std::size_t k) {
   const auto resolution = 8.0 * std::numeric_limits<double>::epsilon() * mean.array().abs();
   if ((variances.array() > resolution.square()).all()) return;
   throw DegenerateFit(
@@ -559,7 +549,7 @@ void GaussianMixture::m_step(const Statistics& statistics) {
   }
   set_covariances(std::move(covariances));
   for (std::size_t k = 0; k < components_; ++k) {
-    require_spread(covariance(k).diagonal(), means_.row(static_cast<Index>(k)), k);
+    require_no_collapse(covariance(k).diagonal(), means_.row(static_cast<Index>(k)), k);
   }
 }
 

@@ -6,9 +6,7 @@
 #include <boost/math/constants/constants.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
-#include <limits>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,23 +36,6 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
   }
 }
 
-// Entry by entry, as columns may be of very different scales. NaN is not symmetric.
-bool is_symmetric(const Matrix& covariance) {
-  constexpr double rounding = 1e-8;
-  const Vector scale = covariance.diagonal().cwiseAbs().cwiseSqrt();
-  const Matrix difference = covariance - covariance.transpose();
-  return (difference.array().abs() <= rounding * (scale * scale.transpose()).array()).all();
-}
-
-// The Cholesky factor of Σ; nothing where the columns before determine a column to within the rounding of the
-// statistics. The likelihood has no maximum then, and EM would climb until rounding makes it fall.
-std::optional<Matrix> regular_factor(const Matrix& covariance) {
-  const double rounding = 100.0 * static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
-  auto factor = cholesky_factor(covariance);
-  if (!factor || !(factor->diagonal().array().square() > rounding * covariance.diagonal().array()).all()) return {};
-  return factor;
-}
-
 }  // namespace
 
 IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty)
@@ -65,7 +46,7 @@ IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, doubl
 
 IncompleteGaussian::IncompleteGaussian(Vector mean, Matrix covariance) : mean_(std::move(mean)) {
   require_shape(mean_, covariance);
-  if (!is_symmetric(covariance) || !regular_factor(covariance)) {
+  if (!is_symmetric(covariance) || !cholesky_factor(covariance)) {
     throw InvalidOption("covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
                         "must be symmetric and positive definite");
   }
@@ -79,7 +60,7 @@ void IncompleteGaussian::set_penalty(const IncompleteObservations& data, double 
 }
 
 void IncompleteGaussian::set_covariance(Matrix covariance) {
-  auto factor = regular_factor(covariance);
+  auto factor = cholesky_factor(covariance);
   if (!factor) {
     throw DegenerateFit(
         "the covariance is singular: too few observations, or a column is a combination of others; leave columns out, "
@@ -274,6 +255,10 @@ RowMatrix IncompleteGaussian::impute(const Observations& data) const {
 }
 
 Matrix IncompleteGaussian::conditional_covariance(const std::vector<bool>& missing) const {
+  if (missing.size() != dimension()) {
+    throw InvalidOption("missing", fmt::format("{} marks", missing.size()),
+                        fmt::format("must be {}, one for each column", dimension()));
+  }
   const Columns columns = columns_of(missing);
   return regression(covariance_, columns.observed, columns.missing).residual;
 }

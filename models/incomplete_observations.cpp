@@ -51,20 +51,11 @@ Moments column_moments(const Observations& data) {
   return moments;
 }
 
-void require_spread(const Moments& moments) {
-  constexpr double epsilon = std::numeric_limits<double>::epsilon();
-  // What the columns before leave of this one may be ε of it, and its square must not underflow.
-  constexpr double smallest_variance = std::numeric_limits<double>::min() / (epsilon * epsilon);
-  for (Index column = 0; column < moments.means.size(); ++column) {
-    const auto position = static_cast<std::size_t>(column) + 1;
-    if (!(moments.weights[column] > 0.0)) {
-      throw InvalidData("nothing is observed in it; leave the column out", std::nullopt, position);
-    }
-    const double resolution = 8.0 * epsilon * std::abs(moments.means[column]);
-    if (moments.variances[column] > std::max(resolution * resolution, smallest_variance)) continue;
-    throw InvalidData(
-        "all observed values are equal, or too close for their squares; leave the column out, or rescale it",
-        std::nullopt, position);
+void require_observed_columns(const Moments& moments) {
+  for (Index column = 0; column < moments.weights.size(); ++column) {
+    if (moments.weights[column] > 0.0) continue;
+    throw InvalidData("nothing is observed in it; leave the column out", std::nullopt,
+                      static_cast<std::size_t>(column) + 1);
   }
 }
 
@@ -88,7 +79,8 @@ Matrix compressed(Matrix rows) {
   return rows.topRows(rows.cols()).triangularView<Eigen::Upper>();
 }
 
-MissingnessPattern reduced(const Observations& data, const std::vector<bool>& missing, std::vector<std::size_t> rows) {
+MissingnessPattern reduced(const Observations& data, const std::vector<bool>& missing,
+                           const std::vector<std::size_t>& rows) {
   MissingnessPattern pattern;
   for (std::size_t column = 0; column < missing.size(); ++column) {
     (missing[column] ? pattern.missing : pattern.observed).push_back(static_cast<Index>(column));
@@ -110,7 +102,6 @@ MissingnessPattern reduced(const Observations& data, const std::vector<bool>& mi
   }
   values.array().colwise() *= weights.array().sqrt();
   pattern.root = compressed(std::move(values));
-  pattern.rows = std::move(rows);
   return pattern;
 }
 
@@ -119,11 +110,12 @@ MissingnessPattern reduced(const Observations& data, const std::vector<bool>& mi
 IncompleteObservations::IncompleteObservations(const Observations& data) {
   require_usable_or_missing(data);
   Moments moments = column_moments(data);
-  require_spread(moments);
-  for (auto& [missing, rows] : rows_by_pattern(data)) {
+  require_observed_columns(moments);
+  require_spread(moments.means, moments.variances);
+  for (const auto& [missing, rows] : rows_by_pattern(data)) {
     if (std::ranges::find(missing, false) == missing.end()) continue;  // nothing is observed
-    MissingnessPattern pattern = reduced(data, missing, std::move(rows));
-    observations_ += pattern.rows.size();
+    MissingnessPattern pattern = reduced(data, missing, rows);
+    observations_ += rows.size();
     total_weight_ += pattern.weight;
     patterns_.push_back(std::move(pattern));
   }

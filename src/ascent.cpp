@@ -50,7 +50,7 @@ void Ascent::after_e_step(double log_likelihood, double objective, std::optional
   if (elbo_ && fell_beyond_rounding(*elbo_, objective, std::abs(before.objective))) {
     fell(
         fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
-                    "posterior that log_likelihood belongs to, or a constant is missing in expected_log_joint",
+                    "posterior that log_likelihood belongs to, or a term is missing in expected_log_joint",
                     number, *elbo_ - objective));
   } else if (!m_step_fell_ && fell_beyond_rounding(before.objective, objective, 0.0)) {
     fell(

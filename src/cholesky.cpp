@@ -6,15 +6,22 @@
 
 namespace latent {
 
+bool is_symmetric(const Matrix& covariance) {
+  constexpr double rounding = 1e-8;
+  const Vector scale = covariance.diagonal().cwiseAbs().cwiseSqrt();
+  const Matrix difference = covariance - covariance.transpose();  // NaN is not symmetric
+  return (difference.array().abs() <= rounding * (scale * scale.transpose()).array()).all();
+}
+
 std::optional<Matrix> cholesky_factor(const Matrix& covariance) {
   if (!covariance.allFinite()) return std::nullopt;
   const Eigen::LLT<Matrix> decomposition(covariance);
   if (decomposition.info() != Eigen::Success) return std::nullopt;
   Matrix factor = decomposition.matrixL();
-  const double smallest = static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  const double rounding = 100.0 * static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
   const auto pivots = factor.diagonal().array().square();
   const auto variances = covariance.diagonal().array();
-  if (!(pivots > smallest * variances).all()) return std::nullopt;
+  if (!(pivots > rounding * variances).all()) return std::nullopt;
   return factor;
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "latent/errors.hpp"
 
@@ -70,10 +72,27 @@ void require_usable_or_missing(const Observations& data) {
   if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
 }
 
+void require_spread(const Vector& means, const Vector& variances) {
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  // What other columns leave of this one may be ε of it, and its square must not underflow.
+  constexpr double smallest_variance = std::numeric_limits<double>::min() / (epsilon * epsilon);
+  for (Index column = 0; column < means.size(); ++column) {
+    const double resolution = 8.0 * epsilon * std::abs(means[column]);
+    if (variances[column] > std::max(resolution * resolution, smallest_variance)) continue;
+    throw InvalidData("all its values are equal, or too close for their squares; leave the column out, or rescale it",
+                      std::nullopt, static_cast<std::size_t>(column) + 1);
+  }
+}
+
 Vector column_means(const Observations& data) {
-  Vector sum = Vector::Zero(static_cast<Index>(data.dimension()));
-  for (std::size_t row = 0; row < data.size(); ++row) sum += data.weight(row) * data[row];
-  return sum / data.total_weight();
+  const double total = data.total_weight();
+  Vector mean = Vector::Zero(static_cast<Index>(data.dimension()));
+  for (int round = 0; round < 2; ++round) {  // the second takes out the rounding of the first
+    Vector sum = Vector::Zero(mean.size());
+    for (std::size_t row = 0; row < data.size(); ++row) sum += data.weight(row) * (data[row] - mean);
+    mean += sum / total;
+  }
+  return mean;
 }
 
 Vector column_variances(const Observations& data) {

@@ -22,20 +22,33 @@ void require_not_negative(std::string_view option, double value) {
 // Stops for the given reason where `holds(trace)` does.
 template <class Test>
 StoppingRule rule(StopReason reason, Test holds) {
-  return StoppingRule([reason = std::move(reason), holds](const Trace& trace) -> std::optional<StopReason> {
-    if (!holds(trace)) return std::nullopt;
-    return reason;
-  });
+  return StoppingRule(
+      [reason = std::move(reason), holds = std::move(holds)](const Trace& trace) -> std::optional<StopReason> {
+        if (!holds(trace)) return std::nullopt;
+        return reason;
+      });
 }
 
 template <class Test>
-StoppingRule convergence(std::string name, Test holds) {
-  return rule({.rule = std::move(name), .converged = true}, std::move(holds));
+StoppingRule convergence(const std::string& name, Test holds) {
+  return rule({.rule = name, .converged = true}, std::move(holds));
 }
 
 template <class Test>
-StoppingRule patience(std::string name, Test holds) {
-  return rule({.rule = std::move(name), .converged = false}, std::move(holds));
+StoppingRule patience(const std::string& name, Test holds) {
+  return rule({.rule = name, .converged = false}, std::move(holds));
+}
+
+// What is left of the climb after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
+// have no limit to project to.
+std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
+  if (t < 2) return std::nullopt;
+  const double gain = trace[t].gain.value();
+  const double gain_before = trace[t - 1].gain.value();
+  if (gain == 0.0) return 0.0;
+  if (std::abs(gain) >= std::abs(gain_before)) return std::nullopt;
+  const double rate = gain / gain_before;
+  return gain * rate / (1.0 - rate);
 }
 
 }  // namespace
@@ -88,13 +101,12 @@ StoppingRule parameter_change(double tolerance) {
 StoppingRule aitken_gain(double tolerance) {
   require_not_negative("tolerance", tolerance);
   return convergence(fmt::format("Aitken's projected gain < {}", tolerance), [tolerance](const Trace& trace) {
-    if (trace.size() < 3) return false;
-    const double gain = *trace.back().gain;
-    const double gain_before = *trace[trace.size() - 2].gain;
-    // A gain that no longer shrinks has no limit to project to, unless it is nothing at all.
-    if (std::abs(gain) >= std::abs(gain_before)) return gain == 0.0 && tolerance > 0.0;
-    const double rate = gain / gain_before;
-    return std::abs(gain * rate / (1.0 - rate)) < tolerance;
+    // Early on the ratio of two gains is no rate yet: two projections in a row must agree.
+    const auto now = projected_gain(trace, trace.size() - 1);
+    const auto before = projected_gain(trace, trace.size() - 2);
+    if (!now || !before) return false;
+    const double change_of_limit = trace.back().gain.value() + *now - *before;
+    return std::abs(*now) < tolerance && std::abs(change_of_limit) < tolerance;
   });
 }
 

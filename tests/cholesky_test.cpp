@@ -35,6 +35,12 @@ TEST(CholeskyFactor, IsNoneForWhatIsSingularButForRounding) {
   EXPECT_FALSE(cholesky_factor(singular));
 }
 
+TEST(IsSymmetric, LooksAtEachEntryInUnitsOfItsColumns) {
+  EXPECT_TRUE(is_symmetric(Matrix{{1e16, 1e8}, {1e8, 1.0}}));
+  EXPECT_FALSE(is_symmetric(Matrix{{1e16, 0.0, 0.0}, {0.0, 1.0, 0.5}, {0.0, 0.0, 1.0}}));
+  EXPECT_FALSE(is_symmetric(Matrix{{std::numeric_limits<double>::quiet_NaN()}}));
+}
+
 TEST(CholeskyFactor, DoesNotMindScales) {
   EXPECT_TRUE(cholesky_factor(Matrix{{1e-300, 0.0}, {0.0, 1e300}}));
   EXPECT_TRUE(cholesky_factor(Matrix{{1e-16, 0.5e-8}, {0.5e-8, 1.0}}));

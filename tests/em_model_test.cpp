@@ -47,6 +47,8 @@ static_assert(DivisibleModel<IncompleteGaussian> && BoundedModel<IncompleteGauss
 static_assert(PenalizedModel<IncompleteGaussian> && ParameterizedModel<IncompleteGaussian>);
 static_assert(CountableModel<IncompleteGaussian> && PersistentModel<IncompleteGaussian>);
 static_assert(!InitializableModel<IncompleteGaussian> && !PredictiveModel<IncompleteGaussian>);
+// Its draws are rows of numbers, and not grouped by pattern as its data are.
+static_assert(!GenerativeModel<IncompleteGaussian>);
 
 // A span of a user's own observations can be divided; a matrix can't.
 struct Additive {

@@ -52,6 +52,16 @@ TEST(Observations, HaveWeightedMomentsOfColumns) {
   EXPECT_NEAR(column_variances(data)[0], 3.0 / 3.5, 1e-15);
 }
 
+// A naive mean of 0.1 a hundred times is not 0.1.
+TEST(Observations, EqualValuesHaveNoSpread) {
+  const RowMatrix constant = RowMatrix::Constant(100'000, 1, 0.1);
+  EXPECT_EQ(column_means(constant)[0], 0.1);
+  EXPECT_EQ(column_variances(constant)[0], 0.0);
+  EXPECT_THAT([&] { require_spread(column_means(constant), column_variances(constant)); },
+              ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal")));
+  EXPECT_NO_THROW(require_spread(Vector{{1e9}}, Vector{{1.0}}));
+}
+
 TEST(RequireComplete, NamesRowAndColumn) {
   RowMatrix bad = values;
   bad(1, 0) = std::nan("");

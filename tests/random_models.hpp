@@ -47,9 +47,9 @@ inline GaussianMixture gaussian_mixture(CovarianceKind kind, Index components, I
     if (kind == CovarianceKind::diagonal) {
       covariances.emplace_back(full.diagonal());
     } else if (kind == CovarianceKind::spherical) {
-      covariances.push_back(full.topLeftCorner(1, 1));
+      covariances.emplace_back(full.topLeftCorner(1, 1));
     } else {
-      covariances.push_back(full);
+      covariances.emplace_back(full);
     }
   }
   return GaussianMixture(random_responsibilities(static_cast<std::size_t>(components), rng),

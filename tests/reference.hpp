@@ -47,7 +47,7 @@ inline std::vector<Matrix> covariances(const json& values, CovarianceKind kind) 
   for (const json& value : values) {
     if (kind == CovarianceKind::full) all.emplace_back(matrix(value));
     if (kind == CovarianceKind::diagonal) all.emplace_back(vector(value));
-    if (kind == CovarianceKind::spherical) all.push_back(Matrix::Constant(1, 1, value.get<double>()));
+    if (kind == CovarianceKind::spherical) all.emplace_back(Matrix::Constant(1, 1, value.get<double>()));
   }
   return all;
 }

@@ -67,8 +67,15 @@ TEST(AitkenGain, KnowsWhatIsLeftOfAGeometricClimb) {
 TEST(AitkenGain, WaitsForAGainThatShrinks) {
   EXPECT_FALSE(stops(aitken_gain(1.0), {0.0, 0.1}));
   EXPECT_FALSE(stops(aitken_gain(1.0), {0.0, 0.1, 0.3}));
-  EXPECT_TRUE(stops(aitken_gain(1.0), {0.0, 0.0, 0.0}));
-  EXPECT_FALSE(stops(aitken_gain(0.0), {0.0, 0.0, 0.0}));
+  EXPECT_TRUE(stops(aitken_gain(1.0), {0.0, 0.0, 0.0, 0.0}));
+  EXPECT_FALSE(stops(aitken_gain(0.0), {0.0, 0.0, 0.0, 0.0}));
+}
+
+// A first step down to a plateau looks like the end of a climb, until the next gain.
+TEST(AitkenGain, IsNotFooledByOneRatio) {
+  EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001}));
+  EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001, 1.002}));
+  EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.05, 1.07}));
 }
 
 TEST(IterationLimit, CountsMSteps) {

@@ -8,9 +8,13 @@
 
 namespace latent {
 
-/// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where Σ is
-/// not positive definite to working precision: where a pivot L_jj² is below d·ε of its diagonal entry Σ_jj, which is
-/// what rounding leaves of a column that the columns before it determine, or where an entry is not finite. Cost O(d³).
+/// Whether Σ is symmetric to 1e-8 of its variances, entry by entry, as columns may be of very different scales.
+[[nodiscard]] bool is_symmetric(const Matrix& covariance);
+
+/// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where an
+/// entry is not finite, or Σ is not positive definite to working precision: where a column keeps no more than 100·d·ε
+/// of its variance given those before it, L_jj² ≤ 100·d·ε·Σ_jj. The likelihood has no maximum near such a Σ, and EM
+/// would climb until the rounding of its sums makes it fall. Cost O(d³).
 [[nodiscard]] std::optional<Matrix> cholesky_factor(const Matrix& covariance);
 
 /// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log.

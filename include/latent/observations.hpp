@@ -79,6 +79,11 @@ void require_complete(const Observations& data);
 /// @throws InvalidData as `require_complete`, but for missing values.
 void require_usable_or_missing(const Observations& data);
 
+/// Checks that every column has a spread that a normal distribution can be fitted to, from its means and variances, d.
+/// @throws InvalidData, with the column, where a variance is what rounding leaves of equal values, or too small for its
+/// square.
+void require_spread(const Vector& means, const Vector& variances);
+
 /// Mean of each column, weighted; length d. Cost O(N·d).
 Vector column_means(const Observations& data);
 

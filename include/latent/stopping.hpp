@@ -53,7 +53,9 @@ class StoppingRule {
 
 /// Aitken's projection of the gain that is left is below the tolerance: with the objective ℓ_t and the rate
 /// a = (ℓ_t − ℓ_{t−1}) / (ℓ_{t−1} − ℓ_{t−2}), what is left is (ℓ_t − ℓ_{t−1}) · a / (1 − a). It says how far the limit
-/// is, where a gain only says how short the last step was. (Böhning et al. 1994, Ann. Inst. Statist. Math. 46:373.)
+/// is, where a gain only says how short the last step was. The projection must be below the tolerance, and so must the
+/// change of the projected limit since the iteration before: early on, the ratio of two gains is no rate yet. (Böhning
+/// et al. 1994, Ann. Inst. Statist. Math. 46:373.)
 [[nodiscard]] StoppingRule aitken_gain(double tolerance);
 
 /// After `limit` M-steps; not convergence.

@@ -17,6 +17,15 @@ struct Arguments {
   std::string model;
 };
 
+// The model in a file that --model names.
+IncompleteGaussian fitted_before(const std::string& path) {
+  const ModelFile file = read_model_file(path);
+  if (!file.model.empty() && model_of(file).name != incomplete_gaussian.name) {
+    throw Error(fmt::format("{}: impute takes {}, and this is {}", path, incomplete_gaussian.name, file.model));
+  }
+  return incomplete_gaussian_from(file);
+}
+
 // Fits the model to the data that are to be filled in.
 IncompleteGaussian fitted(const NumericTable& table, const FitArguments& arguments) {
   Progress progress(arguments.quiet);
@@ -36,8 +45,8 @@ NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
 void impute(const Arguments& arguments) {
   const DataFile file = open_data(arguments.fit.data);
   const NumericTable table = columns_to_fill(file, arguments);
-  const IncompleteGaussian model = arguments.model.empty() ? fitted(table, arguments.fit)
-                                                           : incomplete_gaussian_from(read_model_file(arguments.model));
+  const IncompleteGaussian model =
+      arguments.model.empty() ? fitted(table, arguments.fit) : fitted_before(arguments.model);
   const RowMatrix filled = naming_columns(table, [&] { return model.impute(table.observations()); });
   write_filled(std::cout, file, table.columns(), filled);
 }

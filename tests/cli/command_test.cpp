@@ -312,7 +312,7 @@ struct Refusal {
   std::string message;
 };
 
-void PrintTo(const Refusal& refusal, std::ostream* out) { *out << "latent " << refusal.arguments; }
+std::ostream& operator<<(std::ostream& out, const Refusal& refusal) { return out << "latent " << refusal.arguments; }
 
 class Refuses : public Command, public testing::WithParamInterface<Refusal> {};
 
@@ -326,6 +326,7 @@ TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
   write("weights.csv", "x,w\n1,1\n2,-1\n3,1\n");
   write("three.csv", "x\n1\n2\n4\n");
   write("model.json", R"({"model": "incomplete-gaussian", "parameters": {"mean": [0], "covariance": [[1]]}})");
+  write("mixture.json", R"({"model": "gaussian-mixture", "parameters": {}})");
   write("bad.json", R"({"parameters": {"weights": [0.5, 0.6], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
   const Outcome outcome = latent(GetParam().arguments);
   EXPECT_EQ(outcome.status, 2);
@@ -364,7 +365,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit gaussian-mixture none.csv --components 1", "none.csv: cannot be opened: No such file"},
         Refusal{"fit gaussian-mixture holes.csv --components 1", "holes.csv: row 2, column 'a': the value is missing"},
         Refusal{"fit gaussian-mixture words.csv --components 1", "words.csv: row 1, column 'b': 'red' is not a number"},
-        Refusal{"fit gaussian-mixture constant.csv --components 1", "constant.csv: column 'b': all values are equal"},
+        Refusal{"fit gaussian-mixture constant.csv --components 1",
+                "constant.csv: column 'b': all its values are equal"},
         Refusal{"fit gaussian-mixture weights.csv --components 1 --weights w", "row 2, column 'w'"},
         Refusal{"fit coin-mixture coins.csv --components 1", "coins.csv: row 2: 12 heads in 10 tosses"},
         Refusal{"fit coin-mixture letters.csv --components 1", "letters.csv: row 2: 'X' at position 3"},
@@ -372,7 +374,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit coin-mixture coins.csv --components 1 --covariance full", "--covariance: given: coin-mixture has"},
         Refusal{"fit incomplete-gaussian holes.csv --components 2", "--components: given: incomplete-gaussian has no"},
         Refusal{"fit incomplete-gaussian empty_column.csv", "empty_column.csv: column 'b'"},
-        Refusal{"impute holes.csv --model model.json --penalty 1", "--model excludes --penalty"},
+        Refusal{"impute holes.csv --model mixture.json",
+                "mixture.json: impute takes incomplete-gaussian, and this is gaussian-"},
+        Refusal{"impute holes.csv --model model.json --penalty 1", "--penalty excludes --model"},
         Refusal{"predict model.json three.csv", "model.json: incomplete-gaussian has no components"},
         Refusal{"predict bad.json three.csv", "bad.json: there is no \"model\""},
         Refusal{"sample model.json", "--count is required"}, Refusal{"sample model.json --count -1", "-1"},

@@ -104,7 +104,7 @@ TEST(CoinMixture, TheElboTouchesTheLogLikelihoodAtTheEStep) {
 TEST(CoinMixture, RecoversTheCoinsThatTossed) {
   auto result = fit(CoinMixture(3), random_sets(7));
   Vector biases = result.model.biases();
-  std::sort(biases.begin(), biases.end());
+  std::ranges::sort(biases);
   EXPECT_NEAR(biases[0], 0.15, 0.05);
   EXPECT_NEAR(biases[1], 0.5, 0.05);
   EXPECT_NEAR(biases[2], 0.8, 0.05);
@@ -134,7 +134,7 @@ TEST(CoinMixture, CoinsThatNeverFailAreNoTrouble) {
   const std::vector<TossSet> sets = {{10, 10}, {10, 10}, {0, 10}, {0, 10}};
   const auto result = fit(CoinMixture(2), sets);
   Vector biases = result.model.biases();
-  std::sort(biases.begin(), biases.end());
+  std::ranges::sort(biases);
   EXPECT_NEAR(biases[0], 0.0, 1e-9);
   EXPECT_NEAR(biases[1], 1.0, 1e-9);
   EXPECT_NEAR(result.log_likelihood, 4.0 * std::log(0.5), 1e-6);

@@ -152,7 +152,7 @@ TextbookStep textbook_step(const GaussianMixture& model, const Observations& dat
       scatter += data.weight(n) * step.responsibilities(static_cast<Index>(n), k) * y * y.transpose();
     }
     pooled += scatter;
-    step.covariances.push_back(scatter / counts[k]);
+    step.covariances.emplace_back(scatter / counts[k]);
   }
   for (Matrix& covariance : step.covariances) {
     const CovarianceKind kind = model.options().covariance;
@@ -307,7 +307,7 @@ TEST_P(GaussianMixtureOfKind, RelabellingTheComponentsChangesNothing) {
   const RowMatrix data = random_models::normal_draws(100, 2, rng);
   const GaussianMixture model = random_models::gaussian_mixture(GetParam(), 2, 2, rng);
   std::vector<Matrix> swapped = model.covariances();
-  std::reverse(swapped.begin(), swapped.end());
+  std::ranges::reverse(swapped);
   const GaussianMixture other(model.weights().reverse(), model.means().colwise().reverse(), swapped, model.options());
   EXPECT_NEAR(other.log_likelihood(data), model.log_likelihood(data), 1e-12 * std::abs(model.log_likelihood(data)));
   expect_near(other.posterior(data).rowwise().reverse(), model.posterior(data), 1e-12);
@@ -426,7 +426,7 @@ TEST(GaussianMixture, OneComponentIsTheSampleMeanAndCovariance) {
 
 TEST(GaussianMixture, ASingleObservationIsRefused) {
   EXPECT_THAT([] { fit(GaussianMixture(1), RowMatrix{{1.0, 2.0}}); },
-              ThrowsMessage<InvalidData>(HasSubstr("column 1: all values are equal")));
+              ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal")));
 }
 
 TEST(GaussianMixture, ComponentsThatCollapseAreNamedWithoutPenaltyAndSurviveWithIt) {
@@ -525,9 +525,9 @@ TEST(GaussianMixture, RefusesBadDataByRowAndColumn) {
   EXPECT_THAT(fit_to(RowMatrix{{1.0}, {1e300}, {2.0}}),
               ThrowsMessage<InvalidData>(HasSubstr("row 2, column 1: 1e+300 is too large")));
   EXPECT_THAT(fit_to(RowMatrix{{1.0, 0.1}, {3.0, 0.1}, {5.0, 0.1}}),
-              ThrowsMessage<InvalidData>(HasSubstr("column 2: all values are equal")));
+              ThrowsMessage<InvalidData>(HasSubstr("column 2: all its values are equal")));
   EXPECT_THAT(fit_to(RowMatrix{{1e-300}, {2e-300}, {5e-300}}),
-              ThrowsMessage<InvalidData>(HasSubstr("column 1: all values are equal, or too close")));
+              ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal, or too close")));
   EXPECT_THAT(fit_to(RowMatrix(0, 2)), ThrowsMessage<InvalidData>(HasSubstr("there are no observations")));
   EXPECT_THAT(fit_to(RowMatrix{{1.0}}), ThrowsMessage<InvalidData>(HasSubstr("1 observations for 2 components")));
 }

@@ -13,12 +13,11 @@ namespace latent {
 
 /// All observations that have the same columns observed, reduced to what their likelihood depends on.
 struct MissingnessPattern {
-  std::vector<Index> observed;    ///< O: the columns observed (from 0), ascending; at least one
-  std::vector<Index> missing;     ///< M: the others, ascending
-  std::vector<std::size_t> rows;  ///< the observations (from 0)
-  double weight = 0.0;            ///< n, the sum of their weights
-  Vector mean;                    ///< m, the weighted mean of x_O; |O|
-  Matrix root;                    ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; min(rows, |O|)×|O|
+  std::vector<Index> observed;  ///< O: the columns observed (from 0), ascending; at least one
+  std::vector<Index> missing;   ///< M: the others, ascending
+  double weight = 0.0;          ///< n, the sum of their weights
+  Vector mean;                  ///< m, the weighted mean of x_O; |O|
+  Matrix root;                  ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; min(rows, |O|)×|O|
 };
 
 /// A data set with holes, grouped by missingness pattern. A missing value is NaN.
@@ -129,7 +128,7 @@ class IncompleteGaussian {
   [[nodiscard]] RowMatrix impute(const Observations& data) const;
   /// The covariance of the missing values given the observed ones, |M|×|M| in the order of the columns, for a row in
   /// which the columns marked true are missing. It does not depend on the values observed.
-  /// @pre as many marks as dimensions.
+  /// @throws InvalidOption unless there are as many marks as columns.
   [[nodiscard]] Matrix conditional_covariance(const std::vector<bool>& missing) const;
   /// `count` complete draws, count×d.
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
