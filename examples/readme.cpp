@@ -15,7 +15,7 @@ struct Linkage {
 
   Statistics e_step(const Data& y) const { return {y[0] * p / (2 + p) + y[3], y[1] + y[2]}; }
   void m_step(const Statistics& s) { p = s.with_p / (s.with_p + s.without); }
-  double log_likelihood(const Data& y) const {
+  double log_likelihood(const Data& y) const {  // but for the multinomial coefficient, a constant
     return y[0] * std::log(0.5 + p / 4) + (y[1] + y[2]) * std::log((1 - p) / 4) + y[3] * std::log(p / 4);
   }
 };
