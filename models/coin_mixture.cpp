@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <boost/math/special_functions/gamma.hpp>
+#include <algorithm>
+#include <boost/math/constants/constants.hpp>
 #include <boost/random/beta_distribution.hpp>
 #include <boost/random/binomial_distribution.hpp>
 #include <boost/random/uniform_real_distribution.hpp>
@@ -15,6 +16,7 @@
 #include <utility>
 
 #include "latent/errors.hpp"
+#include "latent/mixing_weights.hpp"
 
 namespace latent {
 
@@ -23,9 +25,23 @@ namespace latent {
 
 namespace {
 
-// log C(m, h) = log Γ(m + 1) − log Γ(h + 1) − log Γ(m − h + 1).
+// log n! minus Stirling's formula, for large n.
+double stirling_error(double n) { return 1.0 / (12.0 * n) - 1.0 / (360.0 * n * n * n); }
+
+// log C(m, h), without the cancellation of log-gamma functions: a product of few factors, or, where there are many,
+// Stirling's formula in the form of Loader (2000, Fast and accurate computation of binomial probabilities).
 double log_binomial_coefficient(double m, double h) {
-  return boost::math::lgamma(m + 1.0) - boost::math::lgamma(h + 1.0) - boost::math::lgamma(m - h + 1.0);
+  const double fewer = std::min(h, m - h);
+  constexpr double few = 1000.0;
+  if (fewer <= few) {
+    double sum = 0.0;
+    for (double i = 0.0; i < fewer; i += 1.0) sum += std::log((m - i) / (i + 1.0));
+    return sum;
+  }
+  const double rest = m - fewer;
+  const double entropy = -fewer * std::log(fewer / m) - rest * std::log1p(-fewer / m);
+  const double spread = 0.5 * std::log(m / (boost::math::constants::two_pi<double>() * fewer * rest));
+  return entropy + spread + stirling_error(m) - stirling_error(fewer) - stirling_error(rest);
 }
 
 bool is_count(double value) {
@@ -73,12 +89,7 @@ CoinMixture::CoinMixture(Vector weights, Vector biases, const CoinMixtureOptions
       options_(options),
       weights_(std::move(weights)),
       biases_(std::move(biases)) {
-  constexpr double rounding = 1e-8;
-  if (weights_.size() == 0 || !weights_.allFinite() || (weights_.array() < 0.0).any() ||
-      std::abs(weights_.sum() - 1.0) > rounding) {
-    throw InvalidOption("weights", fmt::format("{} of sum {}", weights_.size(), weights_.sum()),
-                        "must be finite, not negative, and sum to 1");
-  }
+  weights_ = mixing_weights(weights_);
   if (biases_.size() != weights_.size()) {
     throw InvalidOption("biases", fmt::format("{} of them", biases_.size()),
                         fmt::format("must be {}, one for each weight", weights_.size()));
@@ -105,6 +116,7 @@ void CoinMixture::check(Data data) const {
   const double total = total_weight(data);
   if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
   if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
+  require_total_weight(total, static_cast<double>(coins_));
   for (const TossSet& set : data) {
     if (set.tosses() > 0.0 && set.weight() > 0.0) return;
   }
@@ -201,6 +213,18 @@ CoinMixtureStatistics CoinMixture::e_step(Data data) const {
   return statistics;
 }
 
+namespace {
+
+// heads / (heads + tails), rounded so that it is 0 or 1 only where there are no heads or no tails, however few: else
+// what was seen would become impossible.
+double proportion(double heads, double tails) {
+  const double lowest = heads > 0.0 ? std::numeric_limits<double>::min() : 0.0;
+  const double highest = tails > 0.0 ? std::nextafter(1.0, 0.0) : 1.0;
+  return std::clamp(heads / (heads + tails), lowest, highest);
+}
+
+}  // namespace
+
 void CoinMixture::m_step(const Statistics& statistics) {
   const Vector tosses = statistics.heads + statistics.tails;
   const double least = std::numeric_limits<double>::epsilon() * tosses.sum();
@@ -210,7 +234,7 @@ void CoinMixture::m_step(const Statistics& statistics) {
                         static_cast<std::size_t>(k) + 1);
   }
   if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
-  biases_ = statistics.heads.cwiseQuotient(tosses);
+  for (Index k = 0; k < tosses.size(); ++k) biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
 }
 
 double CoinMixture::log_likelihood(Data data) const {
@@ -238,19 +262,14 @@ double CoinMixture::expected_log_joint(const Statistics& statistics) const {
 Vector CoinMixture::parameters() const {
   const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
   Vector all(free_weights + biases_.size());
-  all.head(free_weights) = (weights_.head(free_weights) / weights_[weights_.size() - 1]).array().log();
+  if (free_weights > 0) all.head(free_weights) = log_ratios(weights_);
   all.tail(biases_.size()) = biases_.array().log() - (-biases_.array()).log1p();
   return all;
 }
 
 void CoinMixture::set_parameters(const Vector& parameters) {
   const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
-  if (free_weights > 0) {
-    Vector log_ratios = Vector::Zero(weights_.size());
-    log_ratios.head(free_weights) = parameters.head(free_weights);
-    weights_ = (log_ratios.array() - log_ratios.maxCoeff()).exp();
-    weights_ /= weights_.sum();
-  }
+  if (free_weights > 0) weights_ = from_log_ratios(parameters.head(free_weights));
   // p = 1 / (1 + e^(−logit)), which is right at ±∞ as well.
   biases_ = (1.0 + (-parameters.tail(biases_.size()).array()).exp()).inverse();
 }
@@ -275,13 +294,10 @@ Matrix CoinMixture::posterior(Data data) const {
 
 std::vector<TossSet> CoinMixture::sample(std::size_t count, RandomEngine& rng, unsigned tosses) const {
   require_parameters();
-  boost::random::uniform_real_distribution<double> uniform(0.0, 1.0);
   std::vector<TossSet> sets;
   sets.reserve(count);
   for (std::size_t n = 0; n < count; ++n) {
-    double left = uniform(rng);
-    Index k = 0;
-    while (k + 1 < weights_.size() && left >= weights_[k]) left -= weights_[k++];
+    const Index k = draw_component(weights_, rng);
     boost::random::binomial_distribution<int, double> heads(static_cast<int>(tosses), biases_[k]);
     sets.emplace_back(heads(rng), tosses);
   }

@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/math/constants/constants.hpp>
 #include <boost/random/normal_distribution.hpp>
-#include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
 #include <range/v3/view/enumerate.hpp>
@@ -15,6 +14,7 @@
 
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/mixing_weights.hpp"
 #include "latent/starts.hpp"
 
 namespace latent {
@@ -210,6 +210,11 @@ Vector weights_of(const Observations& block) {
   return weights;
 }
 
+// Σ_n w_n log p(x_n). A weight of 0 is no observation, even where log p(x_n) is −∞.
+double weighted_sum(const Vector& weights, const Vector& log_densities) {
+  return (weights.array() > 0.0).select(weights.array() * log_densities.array(), 0.0).sum();
+}
+
 GaussianMixtureStatistics empty_statistics(CovarianceKind kind, const RowMatrix& centres) {
   const Index components = centres.rows();
   const Index dimension = centres.cols();
@@ -257,16 +262,6 @@ void require_valid(const GaussianMixtureOptions& options) {
   require_not_negative("ridge", options.ridge);
 }
 
-void require_weights(const Vector& weights) {
-  constexpr double rounding = 1e-8;
-  const bool valid = weights.size() > 0 && weights.allFinite() && (weights.array() >= 0.0).all() &&
-                     std::abs(weights.sum() - 1.0) <= rounding;
-  if (!valid) {
-    throw InvalidOption("weights", fmt::format("{} of sum {}", weights.size(), weights.sum()),
-                        "must be finite, not negative, and sum to 1");
-  }
-}
-
 void require_means(const RowMatrix& means, Index components) {
   if (means.rows() != components || means.cols() == 0) {
     throw InvalidOption("means", fmt::format("{} x {}", means.rows(), means.cols()),
@@ -287,6 +282,16 @@ void require_shapes(CovarianceKind kind, const std::vector<Matrix>& covariances,
                         fmt::format("must be {} of {} x {} for covariance {}", count, rows, columns, to_string(kind)));
   }
   if (covariances.empty()) throw InvalidOption("covariances", "none", fmt::format("must be {}", count));
+}
+
+void require_scale(CovarianceKind kind, const CovariancePenalty& penalty, Index dimension) {
+  if (penalty.strength == 0.0) return;
+  const Index rows = covariance_rows(kind, dimension);
+  const Index columns = covariance_columns(kind, dimension);
+  const Matrix& scale = penalty.scale;
+  if (scale.rows() == rows && scale.cols() == columns && scale.allFinite()) return;
+  throw InvalidOption("penalty scale", fmt::format("{} x {}", scale.rows(), scale.cols()),
+                      fmt::format("must be finite, of {} x {} for covariance {}", rows, columns, to_string(kind)));
 }
 
 void require_positive_definite(CovarianceKind kind, const std::vector<Matrix>& covariances) {
@@ -312,7 +317,7 @@ GaussianMixture::GaussianMixture(Vector weights, RowMatrix means, std::vector<Ma
       weights_(std::move(weights)),
       means_(std::move(means)) {
   require_valid(options);
-  require_weights(weights_);
+  weights_ = mixing_weights(weights_);
   require_means(means_, weights_.size());
   require_shapes(options.covariance, covariances, components_, means_.cols());
   require_positive_definite(options.covariance, covariances);
@@ -329,6 +334,7 @@ Matrix GaussianMixture::covariance(std::size_t component) const {
 
 void GaussianMixture::set_penalty(CovariancePenalty penalty) {
   require_not_negative("penalty", penalty.strength);
+  if (means_.size() != 0) require_scale(options_.covariance, penalty, means_.cols());
   penalty_ = std::move(penalty);
 }
 
@@ -339,8 +345,8 @@ void GaussianMixture::set_covariances(std::vector<Matrix> covariances) {
     if (!factor) {
       const bool shared = options_.covariance == tied;
       throw DegenerateFit(
-          "the covariance is singular: too few observations hold it, or a column is a combination of others; set a "
-          "penalty, use fewer components, or a simpler covariance",
+          "the covariance is singular: too few observations hold it; set a penalty, use fewer components, or a simpler "
+          "covariance",
           shared ? std::nullopt : std::optional(c + 1));
     }
     factors.push_back(std::move(*factor));
@@ -357,15 +363,6 @@ void GaussianMixture::require_dimension(const Observations& data) const {
   require_parameters();
   if (data.dimension() == dimension()) return;
   throw InvalidData(fmt::format("the data have {} columns, and the mixture {}", data.dimension(), dimension()));
-}
-
-void GaussianMixture::check(const Observations& data) const {
-  require_complete(data);
-  if (means_.size() != 0) require_dimension(data);
-  if (data.size() < components_) {
-    throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
-  }
-  require_spread(column_means(data), column_variances(data));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -438,6 +435,40 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
 
 }  // namespace
 
+namespace {
+
+// Where the covariance of all the data is singular, so is that of every component, with any penalty.
+void require_independent_columns(const Matrix& covariance, std::size_t observations) {
+  if (cholesky_factor(covariance)) return;
+  const auto dimension = static_cast<std::size_t>(covariance.rows());
+  if (observations <= dimension) {
+    throw InvalidData(
+        fmt::format("{} observations of {} columns have a singular covariance; leave columns out, or use "
+                    "covariance diagonal or spherical",
+                    observations, dimension));
+  }
+  Index size = 1;
+  while (size < covariance.rows() && cholesky_factor(covariance.topLeftCorner(size, size))) ++size;
+  throw InvalidData(
+      "it is a combination of the columns before it; leave it out, or use covariance diagonal or spherical",
+      std::nullopt, static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+void GaussianMixture::check(const Observations& data) const {
+  require_complete(data);
+  if (means_.size() != 0) require_dimension(data);
+  require_scale(options_.covariance, penalty_, static_cast<Index>(data.dimension()));
+  if (data.size() < components_) {
+    throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
+  }
+  require_spread(column_means(data), column_variances(data));
+  require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
+  if (is_dense(options_.covariance))
+    require_independent_columns(total_covariance(data, options_.covariance), data.size());
+}
+
 CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
   const double a = strength.value_or(1.0 / data.total_weight());
   if (a == 0.0) return {};
@@ -485,7 +516,7 @@ GaussianMixtureStatistics GaussianMixture::e_step(const Observations& data) cons
   for_each_block(data, [&](const Observations& block, Index /*first*/) {
     posterior.evaluate(block);
     const Vector weights = weights_of(block);
-    statistics.log_likelihood += weights.dot(posterior.log_densities());
+    statistics.log_likelihood += weighted_sum(weights, posterior.log_densities());
     for (Index k = 0; k < means_.rows(); ++k) {
       const Vector r = posterior.responsibilities().col(k).cwiseProduct(weights);
       add_to_component(options_.covariance, k, posterior.centre(block, k), r, statistics);
@@ -559,7 +590,7 @@ double GaussianMixture::log_likelihood(const Observations& data) const {
   BlockPosterior posterior(options_.covariance, weights_, means_, factors_);
   for_each_block(data, [&](const Observations& block, Index /*first*/) {
     posterior.evaluate(block);
-    sum += weights_of(block).dot(posterior.log_densities());
+    sum += weighted_sum(weights_of(block), posterior.log_densities());
   });
   return sum;
 }
@@ -618,7 +649,7 @@ Vector GaussianMixture::parameters() const {
   const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
   const Index each = parameters_of_covariance(options_.covariance, means_.cols());
   Vector all(free_weights + means_.size() + each * static_cast<Index>(factors_.size()));
-  all.head(free_weights) = (weights_.head(free_weights) / weights_[weights_.size() - 1]).array().log();
+  if (free_weights > 0) all.head(free_weights) = log_ratios(weights_);
   all.segment(free_weights, means_.size()) = means_.reshaped<Eigen::RowMajor>();
   Index next = free_weights + means_.size();
   for (const Matrix& factor : factors_) {
@@ -630,12 +661,7 @@ Vector GaussianMixture::parameters() const {
 
 void GaussianMixture::set_parameters(const Vector& parameters) {
   const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
-  if (free_weights > 0) {
-    Vector log_ratios = Vector::Zero(weights_.size());
-    log_ratios.head(free_weights) = parameters.head(free_weights);
-    weights_ = (log_ratios.array() - log_ratios.maxCoeff()).exp();
-    weights_ /= weights_.sum();
-  }
+  if (free_weights > 0) weights_ = from_log_ratios(parameters.head(free_weights));
   means_.reshaped<Eigen::RowMajor>() = parameters.segment(free_weights, means_.size());
   Index next = free_weights + means_.size();
   const Index each = parameters_of_covariance(options_.covariance, means_.cols());
@@ -685,13 +711,10 @@ Vector GaussianMixture::log_densities(const Observations& data) const {
 
 RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
   require_parameters();
-  boost::random::uniform_01<double> uniform;
   boost::random::normal_distribution<double> normal;
   RowMatrix draws(static_cast<Index>(count), means_.cols());
   for (Index row = 0; row < draws.rows(); ++row) {
-    double left = uniform(rng);
-    Index k = 0;
-    while (k + 1 < weights_.size() && left >= weights_[k]) left -= weights_[k++];
+    const Index k = draw_component(weights_, rng);
     Vector z(means_.cols());
     for (double& value : z) value = normal(rng);
     colour(options_.covariance, factors_[covariance_of(options_.covariance, k)], z);

@@ -109,6 +109,7 @@ MissingnessPattern reduced(const Observations& data, const std::vector<bool>& mi
 
 IncompleteObservations::IncompleteObservations(const Observations& data) {
   require_usable_or_missing(data);
+  require_total_weight(data.total_weight(), 1.0);
   Moments moments = column_moments(data);
   require_observed_columns(moments);
   require_spread(moments.means, moments.variances);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <algorithm>
+#include <new>
 #include <range/v3/algorithm/count_if.hpp>
 #include <range/v3/algorithm/find_if.hpp>
 #include <range/v3/view/filter.hpp>
@@ -17,18 +17,31 @@ bool succeeded(const RestartOutcome& outcome) { return !failed(outcome); }
 
 }  // namespace
 
-void Announcer::iteration(int restart, const Iteration& iteration) {
+template <class Call>
+void Announcer::tell_each(const Call& call) {
   const std::lock_guard lock(one_at_a_time_);
-  for (const Observer& observer : observers_) {
-    if (observer.on_iteration) observer.on_iteration(restart, iteration);
+  if (failure_) return;
+  try {
+    for (const Observer& observer : observers_) call(observer);
+  } catch (...) {
+    failure_ = std::current_exception();
   }
 }
 
+void Announcer::iteration(int restart, const Iteration& iteration) {
+  tell_each([&](const Observer& observer) {
+    if (observer.on_iteration) observer.on_iteration(restart, iteration);
+  });
+}
+
 void Announcer::restart_end(const RestartOutcome& outcome) {
-  const std::lock_guard lock(one_at_a_time_);
-  for (const Observer& observer : observers_) {
+  tell_each([&](const Observer& observer) {
     if (observer.on_restart_end) observer.on_restart_end(outcome);
-  }
+  });
+}
+
+void Announcer::rethrow_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent) {
@@ -62,6 +75,8 @@ void rethrow_if_fatal(const std::exception_ptr& failure) {
     throw;
   } catch (const ObjectiveFell&) {
     throw;
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception&) {
     return;  // another start may do better
   }
@@ -93,7 +108,10 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
 int number_of_restarts(const FitOptions& options, bool initializable) {
   constexpr int usual = 10;
   const int restarts = options.restarts.value_or(initializable ? usual : 1);
-  if (restarts < 1) throw InvalidOption("restarts", fmt::to_string(restarts), "must be at least 1");
+  constexpr int most = 1'000'000;
+  if (restarts < 1 || restarts > most) {
+    throw InvalidOption("restarts", fmt::to_string(restarts), fmt::format("must be at least 1, and at most {}", most));
+  }
   if (restarts > 1 && !initializable) {
     throw InvalidOption("restarts", fmt::to_string(restarts),
                         "must be 1 where the start is given, or the model has no initialize(data, rng)");

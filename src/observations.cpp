@@ -11,7 +11,7 @@
 namespace latent {
 namespace {
 
-// Squares, and sums of up to 1e8 of them, stay below the largest double.
+// Squares, and sums of up to 1e8 of them, stay below the largest double; so do weights times distances.
 constexpr double largest_value = 1e150;
 
 void require_usable(double value, std::size_t row, std::size_t column) {
@@ -69,7 +69,16 @@ void require_usable_or_missing(const Observations& data) {
   }
   const double total = data.total_weight();
   if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
-  if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
+  if (total > largest_value)
+    throw InvalidData(fmt::format("the sum of the weights, {}, is too large; rescale them", total));
+}
+
+void require_total_weight(double total, double least) {
+  if (total >= least) return;
+  throw InvalidData(
+      fmt::format("the weights sum to {:.3g}; they count observations, and must sum to {} at least: "
+                  "rescale them, to a mean of 1, say",
+                  total, least));
 }
 
 void require_spread(const Vector& means, const Vector& variances) {

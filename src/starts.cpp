@@ -59,7 +59,7 @@ std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t 
     if (!(total > 0.0)) throw too_few(picked.size(), count);
     picked.push_back(draw_by_mass(mass, total, rng));
     approach(data, picked.back(), inverse_scale, distances);
-    mass = weights.cwiseProduct(distances);
+    mass = (weights.array() > 0.0).select(weights.array() * distances.array(), 0.0);
   }
   return picked;
 }

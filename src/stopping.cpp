@@ -42,7 +42,6 @@ StoppingRule patience(const std::string& name, Test holds) {
 // What is left of the climb after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
 // have no limit to project to.
 std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
-  if (t < 2) return std::nullopt;
   const double gain = trace[t].gain.value();
   const double gain_before = trace[t - 1].gain.value();
   if (gain == 0.0) return 0.0;
@@ -102,6 +101,7 @@ StoppingRule aitken_gain(double tolerance) {
   require_not_negative("tolerance", tolerance);
   return convergence(fmt::format("Aitken's projected gain < {}", tolerance), [tolerance](const Trace& trace) {
     // Early on the ratio of two gains is no rate yet: two projections in a row must agree.
+    if (trace.size() < 4) return false;
     const auto now = projected_gain(trace, trace.size() - 1);
     const auto before = projected_gain(trace, trace.size() - 2);
     if (!now || !before) return false;

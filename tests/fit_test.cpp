@@ -194,6 +194,12 @@ TEST(Fit, ObserversHearOfEveryIterationAndRestart) {
   EXPECT_THAT(restarts, testing::UnorderedElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
 }
 
+TEST(Fit, WhatAnObserverThrowsIsNoFailedRestart) {
+  const Observer full{.on_iteration = [](int, const Iteration&) { throw std::runtime_error("disk full"); }};
+  EXPECT_THAT([&] { fit(Hills(), 0.0, {.restarts = 3, .observers = {full}}); },
+              ThrowsMessage<std::runtime_error>("disk full"));
+}
+
 struct Choosy : Linkage {
   void check(const Data& data) const {
     if (data[0] < 0) throw InvalidData("negative", 1, 1);

@@ -81,7 +81,10 @@ TEST(RequireComplete, RefusesDataWithoutWeight) {
   const std::vector<double> huge(3, std::numeric_limits<double>::max());
   EXPECT_THAT([&] { require_complete(Observations(values, none)); }, ThrowsMessage<InvalidData>(HasSubstr("weight 0")));
   EXPECT_THAT([&] { require_complete(Observations(values, huge)); },
-              ThrowsMessage<InvalidData>(HasSubstr("overflows")));
+              ThrowsMessage<InvalidData>(HasSubstr("the sum of the weights, inf, is too large")));
+  const std::vector<double> large(3, 1e306);
+  EXPECT_THAT([&] { require_complete(Observations(values, large)); },
+              ThrowsMessage<InvalidData>(HasSubstr("the sum of the weights, 3e+306, is too large")));
   EXPECT_THAT([] { require_complete(RowMatrix(0, 2)); }, ThrowsMessage<InvalidData>(HasSubstr("no observations")));
 }
 

@@ -71,6 +71,12 @@ TEST(AitkenGain, WaitsForAGainThatShrinks) {
   EXPECT_FALSE(stops(aitken_gain(0.0), {0.0, 0.0, 0.0, 0.0}));
 }
 
+TEST(StoppingRule, NoneHoldsAtTheStartButLimits) {
+  const std::vector<StoppingRule> rules = {relative_gain(1e9),    absolute_gain(1e9), aitken_gain(1e9),
+                                           parameter_change(1e9), iteration_limit(1), time_limit(1.0)};
+  for (const StoppingRule& rule : rules) EXPECT_FALSE(stops(rule, {-1.0}));
+}
+
 // A first step down to a plateau looks like the end of a climb, until the next gain.
 TEST(AitkenGain, IsNotFooledByOneRatio) {
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001}));

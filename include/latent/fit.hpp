@@ -146,9 +146,15 @@ class Announcer {
   explicit Announcer(const std::vector<Observer>& observers) : observers_(observers) {}
   void iteration(int restart, const Iteration& iteration);
   void restart_end(const RestartOutcome& outcome);
+  // Throws what an observer threw: that is no restart's failure.
+  void rethrow_failure() const;
 
  private:
+  template <class Call>
+  void tell_each(const Call& call);
+
   const std::vector<Observer>& observers_;
+  std::exception_ptr failure_;
   std::mutex one_at_a_time_;
 };
 
@@ -187,6 +193,7 @@ FitResult<Model> best_restart(int restarts, const typename Model::Data& data, co
     });
   });
 
+  announcer.rethrow_failure();
   for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
   const int best = best_of(outcomes, attempts.front().failure);
   Run<Model>& winner = attempts[static_cast<std::size_t>(best - 1)].run.value();

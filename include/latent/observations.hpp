@@ -33,6 +33,10 @@ class Observations {
       : Observations(values.data(), static_cast<std::size_t>(values.rows()), static_cast<std::size_t>(values.cols()),
                      weights) {}
 
+  /// No other Eigen type: a copy would have to be made row by row, and the view would outlive it.
+  template <class Derived>
+  explicit Observations(const Eigen::EigenBase<Derived>& values, std::span<const double> weights = {}) = delete;
+
   /// N.
   [[nodiscard]] std::size_t size() const { return size_; }
   /// d.
@@ -72,12 +76,17 @@ class Observations {
 ///
 /// Cost: one pass, O(N·d).
 /// @throws InvalidData where there are no observations, a value is missing or infinite (names row and column), a value
-/// is so large that its square overflows (|x| > 1e150), or all weights are zero.
+/// is so large that its square overflows (|x| > 1e150), or the weights sum to zero or to more than 1e150.
 void require_complete(const Observations& data);
 
 /// The same for a model of incomplete data: missing values (NaN) may be anywhere.
 /// @throws InvalidData as `require_complete`, but for missing values.
 void require_usable_or_missing(const Observations& data);
+
+/// Checks that the weights count observations: that they sum to at least `least`. Penalties, criteria and stopping
+/// rules have the scale of a count.
+/// @throws InvalidData where they sum to less.
+void require_total_weight(double total, double least);
 
 /// Checks that every column has a spread that a normal distribution can be fitted to, from its means and variances, d.
 /// @throws InvalidData, with the column, where a variance is what rounding leaves of equal values, or too small for its

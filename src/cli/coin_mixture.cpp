@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/transform.hpp>
@@ -68,7 +69,13 @@ TossSets read_counts(const DataFile& file, const ColumnChoice& choice) {
                     file.name(), table.columns().size(), name));
   }
   const Observations rows = table.observations();
-  auto sets = sets_of(file, [&](std::size_t row) { return TossSet(rows(row, 0), rows(row, 1), rows.weight(row)); });
+  auto sets = sets_of(file, [&](std::size_t row) {
+    for (const std::size_t column : {0U, 1U}) {
+      if (!std::isnan(rows(row, column))) continue;
+      throw InvalidData(fmt::format("column '{}': the value is missing", table.columns()[column]));
+    }
+    return TossSet(rows(row, 0), rows(row, 1), rows.weight(row));
+  });
   return {std::move(sets), table.columns()};
 }
 
@@ -96,9 +103,10 @@ CoinMixture model_from(const Json& parameters, const CoinMixtureOptions& options
 CoinMixture unfitted(const FitArguments& arguments) {
   const CoinMixtureOptions options{.fixed_weights = arguments.fixed_weights};
   if (arguments.start.empty()) return CoinMixture(required_components(arguments), options);
-  auto model = from_file(read_model_file(arguments.start),
-                         [&](const Json& parameters) { return model_from(parameters, options); });
+  auto model =
+      from_file(read_start(arguments, name), [&](const Json& parameters) { return model_from(parameters, options); });
   require_components_of_start(arguments, model.components());
+  require_positive_weights(arguments, model.weights());
   return model;
 }
 
@@ -111,10 +119,20 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   }
 }
 
+// Sets of weight 0 are no observations, and may be impossible under the model.
+double certainty_of(const CoinMixture& model, const std::vector<TossSet>& sets) {
+  double certainty = 0.0;
+  for (const TossSet& set : sets) {
+    if (set.weight() == 0.0) continue;
+    certainty += classification_certainty(model.posterior({&set, 1}), Vector::Constant(1, set.weight()));
+  }
+  return certainty;
+}
+
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   refuse_what_it_does_not_take(arguments);
   const CoinMixture model = unfitted(arguments);
-  const TossSets data = read_tosses(file, arguments.column_choice());
+  const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
 
@@ -137,10 +155,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   report.description =
       fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
                   result.model.components() == 1 ? "" : "s", arguments.fixed_weights ? ", fixed weights" : "");
-  const auto weights = data.sets | ranges::views::transform(&TossSet::weight);
-  const std::vector<double> weight(weights.begin(), weights.end());
-  const Eigen::Map<const Vector> weight_vector(weight.data(), static_cast<Index>(weight.size()));
-  report.icl = icl(report.bic, classification_certainty(result.model.posterior(data.sets), weight_vector));
+  report.icl = icl(report.bic, certainty_of(result.model, data.sets));
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();
@@ -150,7 +165,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
 
 Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
-  const TossSets tosses = read_tosses(data, {.columns = columns, .weights = {}});
+  const TossSets tosses = read_tosses(data, columns_for(file, data, columns));
   try {
     return model.posterior(tosses.sets);
   } catch (const InvalidData& error) {

@@ -33,7 +33,9 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
       ->type_name("FILE.json");
   command.add_option("--restarts", fit.restarts, "random starts, of which the best is kept (default: 10)")
       ->type_name("R");
-  command.add_option("--seed", fit.seed, "of the random starts (default: 1)")->type_name("S");
+  command.add_option("--seed", fit.seed, "of the random starts (default: 1)")
+      ->type_name("S")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void add_output_options(CLI::App& command, Arguments& arguments) {

@@ -69,6 +69,13 @@ void require_components_of_start(const FitArguments& arguments, std::size_t comp
                       fmt::format("the start in {} has {}", arguments.start, components));
 }
 
+void require_positive_weights(const FitArguments& arguments, const Vector& weights) {
+  for (Index k = 0; k < weights.size(); ++k) {
+    if (weights[k] > 0.0) continue;
+    throw Error(fmt::format("{}: component {} has weight 0, and EM would leave it so", arguments.start, k + 1));
+  }
+}
+
 void refuse(const std::string& model, const std::string& option, bool given) {
   if (given) throw InvalidOption(option, "given", fmt::format("{} has no such option", model));
 }

@@ -53,6 +53,9 @@ std::size_t required_components(const FitArguments& arguments);
 /// Refuses --components where it isn't the number of components that --start has.
 void require_components_of_start(const FitArguments& arguments, std::size_t components);
 
+/// Refuses a start in which a component has weight 0: EM can't give it any.
+void require_positive_weights(const FitArguments& arguments, const Vector& weights);
+
 /// Refuses an option that the model doesn't take.
 void refuse(const std::string& model, const std::string& option, bool given);
 

@@ -63,7 +63,8 @@ std::vector<Matrix> covariances_from(const Json& parameters, CovarianceKind kind
 // The kind that a file names, which must be the one asked for, where one is.
 CovarianceKind kind_in(const Json& parameters, const std::optional<std::string>& asked_for) {
   const auto named = parameters.find("covariance");
-  if (named == parameters.end() || !named->is_string()) return covariance_kind(asked_for.value_or("full"));
+  if (named == parameters.end()) return covariance_kind(asked_for.value_or("full"));
+  if (!named->is_string()) throw Error("parameters: 'covariance' must be full, tied, diagonal or spherical");
   const auto kind = named->get<std::string>();
   if (asked_for && *asked_for != kind) {
     throw Error(fmt::format("the covariance in it is {}, and --covariance {} was asked for", kind, *asked_for));
@@ -90,9 +91,10 @@ GaussianMixtureOptions options_from(const FitArguments& arguments) {
 GaussianMixture unfitted(const FitArguments& arguments) {
   const GaussianMixtureOptions options = options_from(arguments);
   if (arguments.start.empty()) return GaussianMixture(required_components(arguments), options);
-  auto model = from_file(read_model_file(arguments.start),
+  auto model = from_file(read_start(arguments, name),
                          [&](const Json& parameters) { return model_from(parameters, options, arguments.covariance); });
   require_components_of_start(arguments, model.components());
+  require_positive_weights(arguments, model.weights());
   return model;
 }
 
@@ -154,7 +156,7 @@ double icl_of(const GaussianMixture& model, const Observations& data, double bic
 
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   GaussianMixture model = unfitted(arguments);
-  const NumericTable table = file.numbers(arguments.column_choice());
+  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
   const Observations data = table.observations();
   FitOptions options = fit_options(arguments);
   options.observers = {observer};

@@ -40,7 +40,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   refuse_what_it_does_not_take(arguments);
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
-  const NumericTable table = file.numbers(arguments.column_choice());
+  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
   const IncompleteObservations data = incomplete_observations(table);
   const auto result = fit_incomplete_gaussian(table, data, arguments, options);
   Report report = report_of(name, result,
@@ -77,7 +77,7 @@ IncompleteGaussian incomplete_gaussian_from(const ModelFile& file) {
 FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
                                                       const FitArguments& arguments, const FitOptions& options) {
   IncompleteGaussian model =
-      arguments.start.empty() ? IncompleteGaussian(data) : incomplete_gaussian_from(read_model_file(arguments.start));
+      arguments.start.empty() ? IncompleteGaussian(data) : incomplete_gaussian_from(read_start(arguments, name));
   model.set_penalty(data, arguments.penalty.value_or(0.0));
   return naming_columns(table, [&] { return fit(model, data, options); });
 }

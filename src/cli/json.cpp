@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace latent::cli {
@@ -65,6 +66,7 @@ std::vector<Matrix> matrices_at(const Json& parameters, const std::string& key) 
 }
 
 ModelFile read_model_file(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw Error(fmt::format("{}: is a folder", path));
   std::ifstream in(path);
   if (!in) throw Error(fmt::format("{}: {}", path, std::strerror(errno)));
   const Json json = Json::parse(in, nullptr, /*allow_exceptions=*/false);

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ int run(int argc, char** argv) {
   latent::cli::add_sample(app);
   try {
     app.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout) throw latent::Error("standard output can't be written");
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <range/v3/algorithm/all_of.hpp>
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/range/conversion.hpp>
 #include <range/v3/view/iota.hpp>
@@ -44,13 +43,30 @@ const ModelEntry& model_of(const ModelFile& file) {
   }
 }
 
+ModelFile read_start(const FitArguments& arguments, const std::string& model) {
+  ModelFile file = read_model_file(arguments.start);
+  if (file.model.empty() || file.model == model) return file;
+  throw Error(fmt::format("{}: the start is of {}, and not of {}", file.path, file.model, model));
+}
+
+ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file) {
+  ColumnChoice choice = arguments.column_choice();
+  if (!arguments.start.empty()) {
+    choice.columns = columns_for(read_model_file(arguments.start), file, arguments.columns).columns;
+  }
+  return choice;
+}
+
 ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for) {
   if (!asked_for.empty()) return {.columns = asked_for, .weights = {}};
-  const bool there = ranges::all_of(model.columns, [&](const std::string& column) {
-    return ranges::find(file.columns(), column) != file.columns().end();
-  });
-  if (there) return {.columns = model.columns, .weights = {}};
-  return {};
+  // The columns of an .npy file have no names of their own, and go by their position.
+  if (model.columns.empty() || file.text() == nullptr) return {};
+  for (const std::string& column : model.columns) {
+    if (ranges::find(file.columns(), column) != file.columns().end()) continue;
+    throw Error(fmt::format("{}: no column '{}', which the model in {} was fitted to; choose columns with --columns",
+                            file.name(), column, model.path));
+  }
+  return {.columns = model.columns, .weights = {}};
 }
 
 std::vector<std::string> column_names(const ModelFile& model, std::size_t dimension) {

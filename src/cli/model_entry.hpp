@@ -50,8 +50,16 @@ const ModelEntry& model_named(const std::string& name);
 /// @throws Error where the file names none, or another.
 const ModelEntry& model_of(const ModelFile& file);
 
-/// The data columns for a fitted model: those asked for, else those of the model's names where the file has them, else
-/// all.
+/// The file that --start names.
+/// @throws Error where it is another model's.
+ModelFile read_start(const FitArguments& arguments, const std::string& model);
+
+/// The data columns and weights of a fit: those asked for; with a --start, by default the columns that it names.
+ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file);
+
+/// The data columns for a fitted model: those asked for, else those that it was fitted to, by their names; all where
+/// the model's file names none, or the data are .npy, whose columns have no names.
+/// @throws Error where the data lack one of the names.
 ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for);
 
 /// Runs `work` on the rows of a table: what it refuses is said with the names of file and column.

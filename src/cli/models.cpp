@@ -1,7 +1,8 @@
 // latent models: the models, and what each needs.
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
-#include <cstdio>
+#include <iostream>
 
 #include "command.hpp"
 #include "model_entry.hpp"
@@ -11,7 +12,8 @@ namespace {
 
 void list_models() {
   for (const ModelEntry* model : all_models()) {
-    fmt::print("{}\n  {}\n  data     {}\n  options  {}\n", model->name, model->what, model->data, model->options);
+    fmt::print(std::cout, "{}\n  {}\n  data     {}\n  options  {}\n", model->name, model->what, model->data,
+               model->options);
   }
 }
 

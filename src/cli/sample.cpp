@@ -46,7 +46,9 @@ void add_sample(CLI::App& latent) {
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   command->add_option("--count", arguments->count, "number of draws")->required()->type_name("N");
-  command->add_option("--seed", arguments->seed, "of the random numbers (default: 1)")->type_name("S");
+  command->add_option("--seed", arguments->seed, "of the random numbers (default: 1)")
+      ->type_name("S")
+      ->check(CLI::NonNegativeNumber);
   const CLI::Option* tosses =
       command->add_option("--tosses", arguments->tosses, "tosses in each set, for coin-mixture")->type_name("M");
   command->footer("Example: latent sample model.json --count 1000");

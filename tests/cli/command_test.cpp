@@ -257,8 +257,9 @@ TEST_F(Command, ImputesOnlyWhatIsMissing) {
       }
     }
   }
-  for (const json& known : json::parse(contents(reference("airquality.json"))).at("reference").at("imputed")) {
-    const std::string& cell = cells(after.at(known.at(0).get<std::size_t>())).at(known.at(1).get<std::size_t>() - 1);
+  const json all_known = json::parse(contents(reference("airquality.json"))).at("reference").at("imputed");
+  for (const json& known : all_known) {
+    const std::string cell = cells(after.at(known.at(0).get<std::size_t>())).at(known.at(1).get<std::size_t>() - 1);
     const double value = known.at(2);
     EXPECT_NEAR(std::stod(cell), value, 1e-6 * std::abs(value));
   }
@@ -307,6 +308,12 @@ TEST_F(Command, AFitThatNoStartGivesIsStatusThree) {
   EXPECT_EQ(lines(outcome.err).size(), 1);
 }
 
+TEST_F(Command, AFullDiskIsNoSuccess) {
+  // The last redirection counts.
+  const Outcome outcome = latent("impute " + data("airquality.csv") + " --quiet 2>err.txt >/dev/full #");
+  EXPECT_EQ(outcome.status, 2);
+}
+
 struct Refusal {
   std::string arguments;
   std::string message;
@@ -326,6 +333,12 @@ TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
   write("weights.csv", "x,w\n1,1\n2,-1\n3,1\n");
   write("three.csv", "x\n1\n2\n4\n");
   write("model.json", R"({"model": "incomplete-gaussian", "parameters": {"mean": [0], "covariance": [[1]]}})");
+  write("of_x.json", R"({"model": "gaussian-mixture", "columns": ["x"], "parameters":
+                         {"weights": [1], "means": [[1]], "covariances": [[[1]]]}})");
+  write("zero.json", R"({"parameters": {"weights": [1, 0], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
+  write("light.csv", "x,w\n1,0.1\n2,0.1\n4,0.1\n");
+  write("double.csv", "a,b\n1,2\n2,4\n5,10\n7,14\n");
+  write("hole.csv", "heads,tosses\n1,2\n,2\n");
   write("mixture.json", R"({"model": "gaussian-mixture", "parameters": {}})");
   write("bad.json", R"({"parameters": {"weights": [0.5, 0.6], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
   const Outcome outcome = latent(GetParam().arguments);
@@ -374,6 +387,17 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit coin-mixture coins.csv --components 1 --covariance full", "--covariance: given: coin-mixture has"},
         Refusal{"fit incomplete-gaussian holes.csv --components 2", "--components: given: incomplete-gaussian has no"},
         Refusal{"fit incomplete-gaussian empty_column.csv", "empty_column.csv: column 'b'"},
+        Refusal{"fit gaussian-mixture three.csv --start model.json", "model.json: the start is of incomplete-gaussian"},
+        Refusal{"fit gaussian-mixture three.csv --start zero.json", "zero.json: component 2 has weight 0"},
+        Refusal{"fit gaussian-mixture holes.csv --start of_x.json",
+                "holes.csv: no column 'x', which the model in of_x"},
+        Refusal{"predict of_x.json holes.csv", "holes.csv: no column 'x', which the model in of_x.json was fitted to"},
+        Refusal{"fit gaussian-mixture light.csv --weights w --components 1", "light.csv: the weights sum to 0.3; they"},
+        Refusal{"fit gaussian-mixture double.csv --components 1", "double.csv: column 'b': it is a combination"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --seed -1", "seed"},
+        Refusal{"fit gaussian-mixture three.csv --start .", ".: is a folder"},
+        Refusal{"fit gaussian-mixture three.csv --components 1 --save .", ".: is a folder"},
+        Refusal{"fit coin-mixture hole.csv --components 1", "hole.csv: row 2: column 'heads': the value is missing"},
         Refusal{"impute holes.csv --model mixture.json",
                 "mixture.json: impute takes incomplete-gaussian, and this is gaussian-"},
         Refusal{"impute holes.csv --model model.json --penalty 1", "--penalty excludes --model"},

@@ -140,6 +140,54 @@ TEST(CoinMixture, CoinsThatNeverFailAreNoTrouble) {
   EXPECT_NEAR(result.log_likelihood, 4.0 * std::log(0.5), 1e-6);
 }
 
+// Tails of 1e-50 beside 20 heads: the bias is 1 to working precision, and that is no fall of the ELBO.
+TEST(CoinMixture, ABiasThatRoundsToItsLimitRaisesNoAlarm) {
+  const std::vector<TossSet> sets = {{10, 10}, {10, 10}, {0, 10}, {0, 10}};
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const auto result = fit(CoinMixture(2), sets, {.restarts = 2, .seed = seed, .on_fall = OnFall::raise});
+    for (std::size_t t = 1; t < result.trace.size(); ++t) {
+      EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-9);
+    }
+  }
+}
+
+TEST(CoinMixture, StatisticsAddUpOverAnySplit) {
+  const auto sets = random_sets(2);
+  const CoinMixture::Data all(sets);
+  const CoinMixture model(Vector{{0.6, 0.4}}, Vector{{0.3, 0.6}});
+  const auto whole = model.e_step(all);
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{1234}, all.size()}) {
+    auto sum = model.e_step(all.subspan(0, cut));
+    sum += model.e_step(all.subspan(cut));
+    EXPECT_NEAR(sum.log_likelihood, whole.log_likelihood, 1e-12 * std::abs(whole.log_likelihood));
+    EXPECT_NEAR(sum.log_orders, whole.log_orders, 1e-12 * whole.log_orders);
+    EXPECT_LE((sum.weights - whole.weights).norm(), 1e-12 * whole.weights.norm());
+    EXPECT_LE((sum.heads - whole.heads).norm(), 1e-12 * whole.heads.norm());
+    EXPECT_LE((sum.tails - whole.tails).norm(), 1e-12 * whole.tails.norm());
+  }
+}
+
+TEST(CoinMixture, NoDirectionImprovesOnTheMStep) {
+  const auto sets = random_sets(3);
+  CoinMixture model(Vector{{0.6, 0.4}}, Vector{{0.3, 0.6}});
+  const auto statistics = model.e_step(sets);
+  model.m_step(statistics);
+  const double best = model.expected_log_joint(statistics);
+  RandomEngine rng = random_stream(32, 0);
+  for (int direction = 0; direction < 40; ++direction) {
+    CoinMixture other = model;
+    other.set_parameters(model.parameters() + 1e-3 * random_models::normal_draws(3, 1, rng));
+    EXPECT_LT(other.expected_log_joint(statistics), best);
+  }
+}
+
+// The bias goes to 1 faster than its expected tails go to 0; neither half-step may fall on the way.
+TEST(CoinMixture, CoinsThatCanBeToldApartForCertainClimbToTheEnd) {
+  const std::vector<TossSet> sets = {{0, 5}, {5, 5}};
+  const auto result = fit(CoinMixture(2), sets, {.on_fall = OnFall::raise});
+  EXPECT_NEAR(result.log_likelihood, 2.0 * std::log(0.5), 1e-9);
+}
+
 TEST(CoinMixture, ParametersSurviveTheRoundTripAtTheirLimitsToo) {
   const CoinMixture model(Vector{{0.2, 0.5, 0.3}}, Vector{{0.0, 0.25, 1.0}});
   CoinMixture other(Vector{{0.4, 0.3, 0.3}}, Vector{{0.5, 0.5, 0.5}});
@@ -190,6 +238,14 @@ TEST(TossSet, CountsHeadsAndOrders) {
   EXPECT_EQ(TossSet::sequence("HTTh").heads(), 2.0);
   EXPECT_EQ(TossSet::sequence("HTTh").log_orders(), 0.0);
   EXPECT_NEAR(TossSet(3, 10).log_orders(), std::log(120.0), 1e-13);
+  EXPECT_NEAR(TossSet(1, 1e15).log_orders(), std::log(1e15), 1e-13);
+}
+
+// The logarithm of the exact integer (Python 3.11's math.comb, in 40 digits), where few factors turn into many.
+TEST(TossSet, CountsTheOrdersOfLongSets) {
+  EXPECT_NEAR(TossSet(999, 2000).log_orders(), 1382.26699403714697, 1e-11);
+  EXPECT_NEAR(TossSet(5000, 20000).log_orders(), 11241.6691802279246, 1e-10);
+  EXPECT_NEAR(TossSet(300000, 1000000).log_orders(), 610857.255684641916, 1e-8);
 }
 
 }  // namespace

@@ -414,6 +414,19 @@ TEST(GaussianMixture, AnObservationBeyondReachIsRefusedNotNaN) {
               ThrowsMessage<DegenerateFit>(HasSubstr("-inf at iteration 0")));
 }
 
+// By hand: −3/2 log 2π − ½ (1 + 0 + 1).
+TEST(GaussianMixture, AWeightOf0IsNoObservationEvenBeyondReach) {
+  const RowMatrix data{{-1.0}, {0.0}, {1.0}, {1e149}};
+  const std::vector<double> weights = {1.0, 1.0, 1.0, 0.0};
+  const double expected = -1.5 * std::log(2.0 * std::numbers::pi) - 1.0;
+  const GaussianMixture model(Vector::Ones(1), RowMatrix{{0.0}}, {Matrix::Ones(1, 1)});
+  EXPECT_NEAR(model.log_likelihood(Observations(data, weights)), expected, 1e-14);
+  const GaussianMixture narrow(Vector::Ones(1), RowMatrix{{0.0}}, {Matrix::Constant(1, 1, 1e-20)});
+  EXPECT_TRUE(std::isinf(narrow.log_densities(data)[3]));
+  EXPECT_TRUE(std::isfinite(narrow.log_likelihood(Observations(data, weights))));
+  EXPECT_TRUE(std::isfinite(narrow.e_step(Observations(data, weights)).log_likelihood));
+}
+
 TEST(GaussianMixture, OneComponentIsTheSampleMeanAndCovariance) {
   RandomEngine rng = random_stream(25, 0);
   const RowMatrix data = clustered_data(50, 3, 2, rng);
@@ -530,6 +543,18 @@ TEST(GaussianMixture, RefusesBadDataByRowAndColumn) {
               ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal, or too close")));
   EXPECT_THAT(fit_to(RowMatrix(0, 2)), ThrowsMessage<InvalidData>(HasSubstr("there are no observations")));
   EXPECT_THAT(fit_to(RowMatrix{{1.0}}), ThrowsMessage<InvalidData>(HasSubstr("1 observations for 2 components")));
+}
+
+TEST(GaussianMixture, RefusesAPenaltyOfAnotherShape) {
+  GaussianMixture given(Vector::Ones(1), RowMatrix{{0.0}}, {Matrix::Ones(1, 1)});
+  EXPECT_THAT([&] { given.set_penalty({.strength = -1.0}); }, ThrowsMessage<InvalidOption>(HasSubstr("penalty: -1")));
+  EXPECT_THAT(
+      [&] { given.set_penalty({.strength = 1.0}); },
+      ThrowsMessage<InvalidOption>(HasSubstr("penalty scale: 0 x 0: must be finite, of 1 x 1 for covariance full")));
+  GaussianMixture blank(1, {.covariance = diagonal});
+  blank.set_penalty({.strength = 1.0, .scale = Matrix::Identity(2, 2)});
+  EXPECT_THAT([&] { fit(blank, RowMatrix{{1.0, 2.0}, {2.0, 5.0}, {3.0, 3.0}}); },
+              ThrowsMessage<InvalidOption>(HasSubstr("penalty scale: 2 x 2: must be finite, of 2 x 1")));
 }
 
 TEST(GaussianMixture, RefusesDataOfAnotherDimension) {

@@ -106,11 +106,13 @@ class GaussianMixture {
 
   [[nodiscard]] const CovariancePenalty& penalty() const { return penalty_; }
   /// Sets the penalty; of strength 0 it is none.
-  /// @throws InvalidOption where the strength is negative or not finite.
+  /// @throws InvalidOption where the strength is negative or not finite, or the scale not of the covariances' shape;
+  /// before there are parameters, `check` throws the latter.
   void set_penalty(CovariancePenalty penalty);
 
   /// @throws InvalidData where data are missing, infinite or too large, a column is constant, the dimension is not that
-  /// of the parameters, or there are fewer observations than components. Cost O(N·d).
+  /// of the parameters, or there are fewer observations than components; InvalidOption where the penalty's scale is not
+  /// of the shape of the data's covariance. Cost O(N·d).
   void check(const Observations& data) const;
   /// A random start by `options().start`; also sets the penalty, where it has not been set.
   /// @throws InvalidData where there are fewer distinct observations than components. Cost: that of some two E-steps.

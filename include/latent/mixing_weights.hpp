@@ -1,0 +1,24 @@
+/// @file
+/// The mixing weights π of a mixture: K probabilities that sum to 1.
+#pragma once
+
+#include "latent/observations.hpp"
+#include "latent/random.hpp"
+
+namespace latent {
+
+/// The weights, scaled to sum to 1 to rounding where they do so to 1e-8.
+/// @throws InvalidOption unless there is at least one weight, and all are finite, not negative, and sum to 1 within 1e-8.
+[[nodiscard]] Vector mixing_weights(const Vector& weights);
+
+/// Weights without constraints: log π_k/π_K for k < K, so K − 1 numbers; a weight of 0 counts as the
+/// smallest normal number, so that all are finite.
+[[nodiscard]] Vector log_ratios(const Vector& weights);
+
+/// The K weights back from their K − 1 log ratios.
+[[nodiscard]] Vector from_log_ratios(const Vector& ratios);
+
+/// A component (from 0), drawn with the weights as probabilities.
+[[nodiscard]] Index draw_component(const Vector& weights, RandomEngine& rng);
+
+}  // namespace latent

@@ -1,0 +1,46 @@
+#include "latent/mixing_weights.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/random/uniform_01.hpp>
+#include <cmath>
+#include <limits>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+
+Vector mixing_weights(const Vector& weights) {
+  constexpr double allowed = 1e-8;
+  constexpr double rounding = 1e-15;
+  const bool valid = weights.size() > 0 && weights.allFinite() && (weights.array() >= 0.0).all() &&
+                     std::abs(weights.sum() - 1.0) <= allowed;
+  if (valid) {
+    // Weights that sum to 1 but for rounding stay as they are, so that what was saved comes back bit for bit.
+    const double sum = weights.sum();
+    return std::abs(sum - 1.0) <= rounding * static_cast<double>(weights.size()) ? weights : weights / sum;
+  }
+  throw InvalidOption("weights", fmt::format("{} of sum {}", weights.size(), weights.sum()),
+                      "must be finite, not negative, and sum to 1");
+}
+
+Vector log_ratios(const Vector& weights) {
+  const Vector logs = weights.cwiseMax(std::numeric_limits<double>::min()).array().log();
+  return logs.head(weights.size() - 1).array() - logs[weights.size() - 1];
+}
+
+Vector from_log_ratios(const Vector& ratios) {
+  Vector weights(ratios.size() + 1);
+  weights << ratios, 0.0;
+  weights = (weights.array() - weights.maxCoeff()).exp();
+  return weights / weights.sum();
+}
+
+Index draw_component(const Vector& weights, RandomEngine& rng) {
+  double left = boost::random::uniform_01<double>()(rng);
+  Index k = 0;
+  while (k + 1 < weights.size() && left >= weights[k]) left -= weights[k++];
+  return k;
+}
+
+}  // namespace latent
