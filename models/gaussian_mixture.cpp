@@ -366,7 +366,7 @@ void GaussianMixture::require_dimension(const Observations& data) const {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Random starts.
+// What the data must be like, and random starts.
 
 namespace {
 
@@ -433,10 +433,6 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
   return statistics;
 }
 
-}  // namespace
-
-namespace {
-
 // Where the covariance of all the data is singular, so is that of every component, with any penalty.
 void require_independent_columns(const Matrix& covariance, std::size_t observations) {
   if (cholesky_factor(covariance)) return;
@@ -465,8 +461,9 @@ void GaussianMixture::check(const Observations& data) const {
   }
   require_spread(column_means(data), column_variances(data));
   require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
-  if (is_dense(options_.covariance))
+  if (is_dense(options_.covariance)) {
     require_independent_columns(total_covariance(data, options_.covariance), data.size());
+  }
 }
 
 CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {

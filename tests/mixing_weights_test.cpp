@@ -24,7 +24,8 @@ TEST(MixingWeights, RefuseWhatIsNoDistribution) {
   const auto require = [](const Vector& weights) { return [weights] { (void)mixing_weights(weights); }; };
   EXPECT_THAT(require(Vector{{0.5, 0.6}}), ThrowsMessage<InvalidOption>(HasSubstr("weights: 2 of sum 1.1: must be")));
   EXPECT_THAT(require(Vector{{1.5, -0.5}}), ThrowsMessage<InvalidOption>(HasSubstr("not negative")));
-  EXPECT_THAT(require(Vector{{1.0, std::numeric_limits<double>::quiet_NaN()}}), ThrowsMessage<InvalidOption>(HasSubstr("nan")));
+  EXPECT_THAT(require(Vector{{1.0, std::numeric_limits<double>::quiet_NaN()}}),
+              ThrowsMessage<InvalidOption>(HasSubstr("nan")));
   EXPECT_THAT(require(Vector()), ThrowsMessage<InvalidOption>(HasSubstr("0 of sum 0")));
 }
 

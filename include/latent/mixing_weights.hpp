@@ -8,7 +8,8 @@
 namespace latent {
 
 /// The weights, scaled to sum to 1 to rounding where they do so to 1e-8.
-/// @throws InvalidOption unless there is at least one weight, and all are finite, not negative, and sum to 1 within 1e-8.
+/// @throws InvalidOption unless there is at least one weight, and all are finite, not negative, and sum to 1 within
+/// 1e-8.
 [[nodiscard]] Vector mixing_weights(const Vector& weights);
 
 /// Weights without constraints: log π_k/π_K for k < K, so K − 1 numbers; a weight of 0 counts as the

@@ -110,9 +110,10 @@ class GaussianMixture {
   /// before there are parameters, `check` throws the latter.
   void set_penalty(CovariancePenalty penalty);
 
-  /// @throws InvalidData where data are missing, infinite or too large, a column is constant, the dimension is not that
-  /// of the parameters, or there are fewer observations than components; InvalidOption where the penalty's scale is not
-  /// of the shape of the data's covariance. Cost O(N·d).
+  /// @throws InvalidData where data are missing, infinite or too large, a column is constant, or (full, tied)
+  /// determined by others, the dimension is not that of the parameters, or there are fewer observations, or weight,
+  /// than components; InvalidOption where the penalty's scale is not of the shape of the data's covariance. Cost
+  /// O(N·d²), diagonal and spherical O(N·d).
   void check(const Observations& data) const;
   /// A random start by `options().start`; also sets the penalty, where it has not been set.
   /// @throws InvalidData where there are fewer distinct observations than components. Cost: that of some two E-steps.
