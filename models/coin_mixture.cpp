@@ -115,7 +115,8 @@ void CoinMixture::check(Data data) const {
   if (data.empty()) throw InvalidData("there are no observations");
   const double total = total_weight(data);
   if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
-  if (std::isinf(total)) throw InvalidData("the sum of the weights overflows; rescale them");
+  constexpr double most = 1e150;  // weights times counts stay below the largest double
+  if (total > most) throw InvalidData(fmt::format("the sum of the weights, {}, is too large; rescale them", total));
   require_total_weight(total, static_cast<double>(coins_));
   for (const TossSet& set : data) {
     if (set.tosses() > 0.0 && set.weight() > 0.0) return;

@@ -31,8 +31,10 @@ class Body {
 }  // namespace
 
 void with_threads(int threads, const std::function<void()>& work) {
-  if (threads < 0) {
-    throw InvalidOption("threads", fmt::to_string(threads), "must be at least 1, or 0 for one thread a core");
+  constexpr int most = 1024;
+  if (threads < 0 || threads > most) {
+    throw InvalidOption("threads", fmt::to_string(threads),
+                        fmt::format("must be at least 1 and at most {}, or 0 for one thread a core", most));
   }
   if (threads == 0) {
     work();

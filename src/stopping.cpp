@@ -112,7 +112,7 @@ StoppingRule aitken_gain(double tolerance) {
 
 StoppingRule iteration_limit(int limit) {
   if (limit < 0) throw InvalidOption("max-iterations", fmt::to_string(limit), "must not be negative");
-  return patience(fmt::format("{} iterations", limit),
+  return patience(fmt::format("{} iteration{}", limit, limit == 1 ? "" : "s"),
                   [limit](const Trace& trace) { return trace.back().number >= limit; });
 }
 

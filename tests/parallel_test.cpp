@@ -70,7 +70,8 @@ TEST(ParallelFor, CallsEachOnce) {
   for (const auto& count : calls) EXPECT_EQ(count, 1);
 }
 
-TEST(WithThreads, RefusesANegativeNumber) {
+TEST(WithThreads, RefusesImpossibleNumbers) {
+  EXPECT_THAT([] { with_threads(1025, [] {}); }, ThrowsMessage<InvalidOption>(HasSubstr("threads: 1025")));
   EXPECT_THAT([] { with_threads(-1, [] {}); },
               ThrowsMessage<InvalidOption>(HasSubstr("threads: -1: must be at least 1")));
 }

@@ -114,7 +114,7 @@ TEST(ParameterChange, AsksTheTrace) {
 
 TEST(StoppingRule, EitherStopsAndTheFirstGivesTheReason) {
   const StoppingRule rule = absolute_gain(1.0) || iteration_limit(1);
-  EXPECT_EQ(rule(climb({0, 5}))->rule, "1 iterations");
+  EXPECT_EQ(rule(climb({0, 5}))->rule, "1 iteration");
   EXPECT_EQ(rule(climb({0, 0.5}))->rule, "gain < 1");
   EXPECT_FALSE(rule(climb({0})).has_value());
 }

@@ -41,7 +41,8 @@ struct RestartOutcome {
 };
 
 /// Is told how a fit goes; has the functions it wants. Restarts run at once, but calls come one at a time, in no fixed
-/// order between restarts.
+/// order between restarts. What an observer throws, `fit` throws too, once the restarts have ended; until then nobody
+/// is told any more.
 struct Observer {
   /// After each E-step, with the number of the restart (from 1).
   std::function<void(int restart, const Iteration&)> on_iteration = {};

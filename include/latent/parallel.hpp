@@ -9,7 +9,7 @@
 namespace latent {
 
 /// Runs `work` with at most `threads` threads for everything in this header that it calls; 0 means one for each core.
-/// @throws InvalidOption where `threads` is negative.
+/// @throws InvalidOption where `threads` is negative, or more than 1024.
 void with_threads(int threads, const std::function<void()>& work);
 
 /// Calls `body(i)` for every i in [0, count), in any order, on the threads at hand.

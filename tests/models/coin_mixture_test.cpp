@@ -225,6 +225,14 @@ TEST(CoinMixture, RefusesDataWithoutTosses) {
               ThrowsMessage<InvalidData>(HasSubstr("weight 0")));
 }
 
+TEST(CoinMixture, RefusesWeightsThatDoNotCount) {
+  EXPECT_THAT([] { fit(CoinMixture(1), std::vector<TossSet>{{1, 2, 1e307}}); },
+              ThrowsMessage<InvalidData>(HasSubstr("the sum of the weights, 1e+307, is too large")));
+  EXPECT_THAT(
+      [] { fit(CoinMixture(2), std::vector<TossSet>{{1, 2, 0.5}, {2, 2, 0.5}}); },
+      ThrowsMessage<InvalidData>(HasSubstr("the weights sum to 1; they count observations, and must sum to 2")));
+}
+
 TEST(TossSet, RefusesWhatIsNoSetOfTosses) {
   EXPECT_THAT([] { TossSet(3, 2); }, ThrowsMessage<InvalidData>(HasSubstr("3 heads in 2 tosses")));
   EXPECT_THAT([] { TossSet(-1, 2); }, ThrowsMessage<InvalidData>(HasSubstr("-1 heads")));

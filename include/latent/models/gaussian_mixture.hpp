@@ -73,7 +73,8 @@ struct GaussianMixtureStatistics {
 
 /// p(x) = Σ_k π_k N(x | μ_k, Σ_k): a mixture of K normal distributions in d dimensions (McLachlan & Peel 2000, ch. 3).
 ///
-/// An E-step costs O(N·K·d²) (diagonal and spherical: O(N·K·d)) and holds O(K·d²) memory, never N×K.
+/// An E-step costs O(N·K·d²) (diagonal and spherical: O(N·K·d)) and holds O(K·d²) memory, never N×K. It and the
+/// log-likelihood take data that `check` lets pass, and look no more.
 class GaussianMixture {
  public:
   using Data = Observations;
