@@ -7,14 +7,19 @@
 #include <boost/math/constants/constants.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <range/v3/view/enumerate.hpp>
 #include <string>
 #include <utility>
 
+#include "gaussian_kernels.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/lanes.hpp"
 #include "latent/mixing_weights.hpp"
+#include "latent/parts.hpp"
+#include "latent/responsibilities.hpp"
 #include "latent/starts.hpp"
 
 namespace latent {
@@ -45,26 +50,11 @@ double variances_per_entry(CovarianceKind kind, Index dimension) {
   return kind == spherical ? static_cast<double>(dimension) : 1.0;
 }
 
-Matrix zero_scatter(CovarianceKind kind, Index dimension) {
-  return Matrix::Zero(covariance_rows(kind, dimension), covariance_columns(kind, dimension));
-}
-
 // a·bᵀ in the shape of the kind.
 Matrix outer(CovarianceKind kind, const Vector& a, const Vector& b) {
   if (is_dense(kind)) return a * b.transpose();
   if (kind == diagonal) return a.cwiseProduct(b);
   return Matrix::Constant(1, 1, a.dot(b));
-}
-
-// Adds Σ_b r_b·y_b·y_bᵀ, with the y_b in the columns of `centred`.
-void add_scatter(CovarianceKind kind, const Matrix& centred, const Vector& r, Matrix& scatter) {
-  if (is_dense(kind)) {
-    scatter.noalias() += (centred * r.asDiagonal()) * centred.transpose();
-  } else if (kind == diagonal) {
-    scatter.noalias() += centred.cwiseAbs2() * r;
-  } else {
-    scatter(0, 0) += centred.colwise().squaredNorm().dot(r);
-  }
 }
 
 // The factor L with L·Lᵀ = Σ; nothing where Σ is not positive definite.
@@ -85,18 +75,7 @@ double trace_of_solve_of(CovarianceKind kind, const Matrix& factor, const Matrix
   return scatter.cwiseQuotient(factor.cwiseAbs2()).sum();
 }
 
-// y ← L⁻¹·y for each column.
-void whiten(CovarianceKind kind, const Matrix& factor, Matrix& columns) {
-  if (is_dense(kind)) {
-    factor.triangularView<Eigen::Lower>().solveInPlace(columns);
-  } else if (kind == diagonal) {
-    columns.array().colwise() /= factor.col(0).array();
-  } else {
-    columns /= factor(0, 0);
-  }
-}
-
-// y ← L·y, the inverse of whiten.
+// y ← L·y.
 void colour(CovarianceKind kind, const Matrix& factor, Vector& y) {
   if (is_dense(kind)) {
     y = factor.triangularView<Eigen::Lower>() * y;
@@ -131,19 +110,9 @@ CovarianceKind covariance_kind(std::string_view name) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The density, block by block: the one place where responsibilities are computed.
+// Statistics: what the kernels sum up.
 
 namespace {
-
-// Observations in a block: enough to spread the cost of a call, few enough to stay in the cache.
-constexpr std::size_t block_size = 256;
-
-template <class Visit>
-void for_each_block(const Observations& data, const Visit& visit) {
-  for (std::size_t first = 0; first < data.size(); first += block_size) {
-    visit(data.subspan(first, std::min(block_size, data.size() - first)), static_cast<Index>(first));
-  }
-}
 
 double log_two_pi() { return std::log(boost::math::constants::two_pi<double>()); }
 
@@ -152,88 +121,31 @@ double log_normaliser(CovarianceKind kind, const Matrix& factor, Index dimension
   return -0.5 * (static_cast<double>(dimension) * log_two_pi() + log_determinant_of(kind, factor, dimension));
 }
 
-// The posterior of a block of observations under given parameters, with its work space.
-class BlockPosterior {
- public:
-  BlockPosterior(CovarianceKind kind, const Vector& weights, const RowMatrix& means, const std::vector<Matrix>& factors)
-      : kind_(kind), means_(means.transpose()), factors_(factors), log_scale_(weights.array().log()) {
-    for (Index k = 0; k < means_.cols(); ++k) log_scale_[k] += log_normaliser(kind, factor(k), means_.rows());
-  }
-
-  // Sets responsibilities() and log_densities() to those of the block.
-  void evaluate(const Observations& block) {
-    responsibilities_.resize(static_cast<Index>(block.size()), means_.cols());
-    for (Index k = 0; k < means_.cols(); ++k) {
-      centre(block, k);
-      whiten(kind_, factor(k), centred_);
-      responsibilities_.col(k) = log_scale_[k] - 0.5 * centred_.colwise().squaredNorm().transpose().array();
-    }
-    normalise();
-  }
-
-  // x − μ_k for the block, one observation a column.
-  const Matrix& centre(const Observations& block, Index k) {
-    centred_ = block.matrix().transpose().colwise() - means_.col(k);
-    return centred_;
-  }
-
-  // r_nk, a row an observation.
-  [[nodiscard]] const Matrix& responsibilities() const { return responsibilities_; }
-  // log p(x_n).
-  [[nodiscard]] const Vector& log_densities() const { return log_densities_; }
-
- private:
-  [[nodiscard]] const Matrix& factor(Index k) const { return factors_[covariance_of(kind_, k)]; }
-
-  // From log π_k N(x_n | μ_k, Σ_k) to r_nk and log p(x_n): log-sum-exp with the largest term taken out.
-  void normalise() {
-    // The largest term is −∞ only where every density underflows; then all r_nk are 0, and log p(x_n) is −∞.
-    const Vector largest = responsibilities_.rowwise().maxCoeff().cwiseMax(std::numeric_limits<double>::lowest());
-    responsibilities_ = (responsibilities_.colwise() - largest).array().exp();
-    const Vector sum = responsibilities_.rowwise().sum();
-    log_densities_ = largest.array() + sum.array().log();
-    responsibilities_.array().colwise() /= sum.array().max(1.0);
-  }
-
-  CovarianceKind kind_;
-  Matrix means_;  // d×K
-  const std::vector<Matrix>& factors_;
-  Vector log_scale_;  // log π_k plus the log-normaliser
-  Matrix centred_;    // d×B
-  Matrix responsibilities_;
-  Vector log_densities_;
-};
-
-Vector weights_of(const Observations& block) {
-  Vector weights(static_cast<Index>(block.size()));
-  for (std::size_t row = 0; row < block.size(); ++row) weights[static_cast<Index>(row)] = block.weight(row);
-  return weights;
-}
-
-// Σ_n w_n log p(x_n). A weight of 0 is no observation, even where log p(x_n) is −∞.
-double weighted_sum(const Vector& weights, const Vector& log_densities) {
-  return (weights.array() > 0.0).select(weights.array() * log_densities.array(), 0.0).sum();
-}
-
-GaussianMixtureStatistics empty_statistics(CovarianceKind kind, const RowMatrix& centres) {
+// Adds up statistics about the centres, with the responsibilities that `responsibilities(block, r)` sets for each
+// block, and the log-likelihood that it returns. `kernels` are of components with the centres as means.
+template <class Responsibilities>
+GaussianMixtureStatistics sum_statistics(CovarianceKind kind, const Observations& data, const RowMatrix& centres,
+                                         std::size_t scatters, NormalKernels& kernels,
+                                         const Responsibilities& responsibilities) {
   const Index components = centres.rows();
   const Index dimension = centres.cols();
-  return {.centres = centres,
-          .weights = Vector::Zero(components),
-          .sums = RowMatrix::Zero(components, dimension),
-          .scatters = std::vector<Matrix>(covariance_count(kind, static_cast<std::size_t>(components)),
-                                          zero_scatter(kind, dimension)),
-          .log_likelihood = 0.0};
-}
-
-// Adds observations to component k, with `centred` their distance from its centre, and r_nk for each.
-void add_to_component(CovarianceKind kind, Index k, const Matrix& centred, const Vector& r,
-                      GaussianMixtureStatistics& statistics) {
-  const double weight = r.sum();
-  if (weight == 0.0) return;
-  statistics.weights[k] += weight;
-  statistics.sums.row(k).noalias() += (centred * r).transpose();
-  add_scatter(kind, centred, r, statistics.scatters[covariance_of(kind, k)]);
+  GaussianMixtureStatistics statistics = {
+      .centres = centres,
+      .weights = Vector::Zero(components),
+      .sums = RowMatrix::Zero(components, dimension),
+      .scatters = std::vector<Matrix>(scatters, Matrix::Zero(dimension, covariance_columns(kind, dimension))),
+      .log_likelihood = 0.0};
+  PackedBlock block(data.dimension());
+  LaneRows r(static_cast<std::size_t>(components), block.capacity());
+  for_each_block(data, block, [&](std::size_t /*first*/) {
+    statistics.log_likelihood += responsibilities(block, r);
+    kernels.add_moments(block, r, statistics);
+  });
+  for (Matrix& scatter : statistics.scatters) {
+    if (is_dense(kind)) scatter.triangularView<Eigen::StrictlyUpper>() = scatter.transpose();
+    if (kind == spherical) scatter = Matrix::Constant(1, 1, scatter.sum());
+  }
+  return statistics;
 }
 
 }  // namespace
@@ -245,6 +157,33 @@ GaussianMixtureStatistics& GaussianMixtureStatistics::operator+=(const GaussianM
   log_likelihood += other.log_likelihood;
   return *this;
 }
+
+namespace {
+
+// δ_k = μ_k − c_k, from the centres to the means, K×d.
+RowMatrix shifts_of(const GaussianMixtureStatistics& statistics) {
+  return statistics.sums.array().colwise() / statistics.weights.array().max(std::numeric_limits<double>::min());
+}
+
+// (S + 2a S_x) / (n + 2a) for the scatter S about the means of each component, or of all components in one.
+std::vector<Matrix> maximising_covariances(CovarianceKind kind, const GaussianMixtureStatistics& statistics,
+                                           const RowMatrix& shifts, const CovariancePenalty& penalty) {
+  std::vector<Matrix> covariances = statistics.scatters;
+  const bool in_one = covariances.size() == 1;
+  for (Index k = 0; k < shifts.rows(); ++k) {
+    covariances[in_one ? 0 : static_cast<std::size_t>(k)] -= outer(kind, statistics.sums.row(k), shifts.row(k));
+  }
+  const double pull = 2.0 * penalty.strength;
+  for (std::size_t c = 0; c < covariances.size(); ++c) {
+    const double weight = in_one ? statistics.weights.sum() : statistics.weights[static_cast<Index>(c)];
+    covariances[c] /= variances_per_entry(kind, shifts.cols());
+    if (pull > 0.0) covariances[c] += pull * penalty.scale;
+    covariances[c] /= weight + pull;
+  }
+  return covariances;
+}
+
+}  // namespace
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Construction and its refusals.
@@ -370,25 +309,33 @@ void GaussianMixture::require_dimension(const Observations& data) const {
 
 namespace {
 
-// Σ_n w_n (x_n − m)(x_n − m)ᵀ with m the mean (a row of `means`) that each observation is assigned to.
-Matrix pooled_scatter(CovarianceKind kind, const Observations& data, const RowMatrix& means,
-                      const std::vector<std::size_t>& assignment) {
-  Matrix scatter = zero_scatter(kind, means.cols());
-  for_each_block(data, [&](const Observations& block, Index first) {
-    Matrix centred = block.matrix().transpose();
-    for (Index column = 0; column < centred.cols(); ++column) {
-      centred.col(column) -= means.row(static_cast<Index>(assignment[static_cast<std::size_t>(first + column)]));
-    }
-    add_scatter(kind, centred, weights_of(block), scatter);
-  });
-  return scatter;
+// Kernels for moments about the centres: only the shape of the kind matters.
+NormalKernels kernels_about(CovarianceKind kind, const RowMatrix& centres) {
+  const Index dimension = centres.cols();
+  const Matrix unit = is_dense(kind) ? Matrix(Matrix::Identity(dimension, dimension)) : Matrix::Ones(dimension, 1);
+  return NormalKernels(NormalComponents(Vector::Ones(centres.rows()), centres, {unit}));
 }
 
-// The covariance of all the data, in the shape of the kind.
-Matrix total_covariance(const Observations& data, CovarianceKind kind) {
-  const RowMatrix mean = column_means(data).transpose();
-  const Matrix scatter = pooled_scatter(kind, data, mean, std::vector<std::size_t>(data.size(), 0));
-  return scatter / (data.total_weight() * variances_per_entry(kind, mean.cols()));
+// The mean and the covariance of all the data, in the shape of the kind.
+struct Moments {
+  Vector mean;
+  Matrix covariance;
+};
+
+Moments total_moments(const Observations& data, CovarianceKind kind) {
+  const RowMatrix centre = column_means(data).transpose();
+  const auto statistics = sum_over_parts(data, [&](const Observations& part) {
+    NormalKernels kernels = kernels_about(kind, centre);
+    return sum_statistics(kind, part, centre, 1, kernels, [](PackedBlock& block, LaneRows& r) {
+      std::copy_n(block.weights_or_ones(), block.padded_size(), r.row(0));
+      return 0.0;
+    });
+  });
+  const double total = statistics.weights[0];
+  const Vector sum = statistics.sums.row(0);
+  const Matrix scatter = statistics.scatters[0] - outer(kind, sum, sum / total);
+  return {.mean = centre.row(0).transpose() + sum / total,
+          .covariance = scatter / (total * variances_per_entry(kind, centre.cols()))};
 }
 
 RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
@@ -397,40 +344,42 @@ RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows
   return picked;
 }
 
-struct Clusters {
-  Vector weights;  // total weight of each
-  RowMatrix means;
-  std::vector<std::size_t> assignment;
-};
-
-Clusters clusters_around(const Observations& data, const RowMatrix& centres, const Vector& scale) {
-  Clusters clusters{.weights = Vector::Zero(centres.rows()),
-                    .means = RowMatrix::Zero(centres.rows(), centres.cols()),
-                    .assignment = nearest_centres(data, centres, scale)};
-  for (std::size_t row = 0; row < data.size(); ++row) {
-    const auto k = static_cast<Index>(clusters.assignment[row]);
-    clusters.weights[k] += data.weight(row);
-    clusters.means.row(k) += data.weight(row) * data[row];
-  }
-  clusters.means.array().colwise() /= clusters.weights.array();
-  return clusters;
+// Statistics of the observations assigned to their nearest centre, after division of each column by `scale`; with the
+// scatters of all clusters in one.
+GaussianMixtureStatistics clusters_around(CovarianceKind kind, const Observations& data, const RowMatrix& centres,
+                                          const Vector& scale) {
+  NormalComponents components(Vector::Ones(centres.rows()), centres, {scale});
+  std::ranges::fill(components.offsets, 0.0);  // of the density only the distance is wanted
+  return sum_over_parts(data, [&](const Observations& part) {
+    NormalKernels distances(components);
+    NormalKernels kernels = kernels_about(kind, centres);
+    return sum_statistics(kind, part, centres, 1, kernels, [&](const PackedBlock& block, LaneRows& r) {
+      distances.log_joint(block, r);
+      to_assignments(block, r);
+      return 0.0;
+    });
+  });
 }
 
 GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observations& data, std::size_t components,
                                             RandomEngine& rng) {
-  const Vector mean = column_means(data);
-  auto statistics = empty_statistics(kind, mean.transpose().replicate(static_cast<Index>(components), 1));
-  for_each_block(data, [&](const Observations& block, Index /*first*/) {
-    Matrix responsibilities(static_cast<Index>(block.size()), static_cast<Index>(components));
-    for (std::size_t row = 0; row < block.size(); ++row) {
-      responsibilities.row(static_cast<Index>(row)) = block.weight(row) * random_responsibilities(components, rng);
-    }
-    const Matrix centred = block.matrix().transpose().colwise() - mean;
-    for (Index k = 0; k < responsibilities.cols(); ++k) {
-      add_to_component(kind, k, centred, responsibilities.col(k), statistics);
-    }
+  const RowMatrix centres = column_means(data).transpose().replicate(static_cast<Index>(components), 1);
+  const std::uint64_t seed = rng();
+  return sum_over_parts(data, [&](const Observations& part) {
+    // A stream of its own for each part, numbered by where it begins.
+    const auto begin = static_cast<std::uint64_t>(part.matrix().data() - data.matrix().data());
+    RandomEngine stream = random_stream(seed, begin);
+    NormalKernels kernels = kernels_about(kind, centres);
+    const std::size_t scatters = covariance_count(kind, components);
+    return sum_statistics(kind, part, centres, scatters, kernels, [&](PackedBlock& block, LaneRows& r) {
+      const double* const weights = block.weights_or_ones();
+      for (std::size_t n = 0; n < block.padded_size(); ++n) {
+        const Vector drawn = weights[n] * random_responsibilities(components, stream);
+        for (std::size_t k = 0; k < components; ++k) r.row(k)[n] = drawn[static_cast<Index>(k)];
+      }
+      return 0.0;
+    });
   });
-  return statistics;
 }
 
 // Where the covariance of all the data is singular, so is that of every component, with any penalty.
@@ -459,17 +408,17 @@ void GaussianMixture::check(const Observations& data) const {
   if (data.size() < components_) {
     throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
   }
-  require_spread(column_means(data), column_variances(data));
+  const bool dense = is_dense(options_.covariance);
+  const Moments total = total_moments(data, dense ? full : diagonal);
+  require_spread(total.mean, dense ? Vector(total.covariance.diagonal()) : Vector(total.covariance.col(0)));
   require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
-  if (is_dense(options_.covariance)) {
-    require_independent_columns(total_covariance(data, options_.covariance), data.size());
-  }
+  if (dense) require_independent_columns(total.covariance, data.size());
 }
 
 CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
   const double a = strength.value_or(1.0 / data.total_weight());
   if (a == 0.0) return {};
-  return {.strength = a, .scale = total_covariance(data, kind)};
+  return {.strength = a, .scale = total_moments(data, kind).covariance};
 }
 
 void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
@@ -483,19 +432,17 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
       // Distances in standard deviations, so that no column's unit matters more than another's.
       const Vector scale = column_variances(data).cwiseSqrt();
       const RowMatrix centres = rows_of(data, kmeans_plus_plus(data, components_, scale, rng));
-      const Clusters clusters = clusters_around(data, centres, scale);
-      const double total = clusters.weights.sum();
-      if (!options_.fixed_weights) weights_ = clusters.weights / total;
-      means_ = clusters.means;
-      Matrix pooled =
-          pooled_scatter(kind, data, means_, clusters.assignment) / variances_per_entry(kind, means_.cols());
-      if (penalty_.strength > 0.0) pooled += 2.0 * penalty_.strength * penalty_.scale;
-      set_covariances({covariance_count(kind, components_), pooled / (total + 2.0 * penalty_.strength)});
+      const Statistics clusters = clusters_around(kind, data, centres, scale);
+      if (!options_.fixed_weights) weights_ = clusters.weights / clusters.weights.sum();
+      const RowMatrix shifts = shifts_of(clusters);
+      means_ = centres + shifts;
+      set_covariances(
+          {covariance_count(kind, components_), maximising_covariances(kind, clusters, shifts, penalty_)[0]});
       break;
     }
     case MixtureStart::random_observations:
       means_ = rows_of(data, random_observations(data, components_, rng));
-      set_covariances({covariance_count(kind, components_), total_covariance(data, kind)});
+      set_covariances({covariance_count(kind, components_), total_moments(data, kind).covariance});
       break;
     case MixtureStart::random_responsibilities:
       m_step(randomly_assigned(kind, data, components_, rng));
@@ -508,18 +455,12 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
 
 GaussianMixtureStatistics GaussianMixture::e_step(const Observations& data) const {
   require_dimension(data);
-  Statistics statistics = empty_statistics(options_.covariance, means_);
-  BlockPosterior posterior(options_.covariance, weights_, means_, factors_);
-  for_each_block(data, [&](const Observations& block, Index /*first*/) {
-    posterior.evaluate(block);
-    const Vector weights = weights_of(block);
-    statistics.log_likelihood += weighted_sum(weights, posterior.log_densities());
-    for (Index k = 0; k < means_.rows(); ++k) {
-      const Vector r = posterior.responsibilities().col(k).cwiseProduct(weights);
-      add_to_component(options_.covariance, k, posterior.centre(block, k), r, statistics);
-    }
-  });
-  return statistics;
+  NormalKernels kernels(NormalComponents(weights_, means_, factors_));
+  return sum_statistics(options_.covariance, data, means_, factors_.size(), kernels,
+                        [&](const PackedBlock& block, LaneRows& r) {
+                          kernels.log_joint(block, r);
+                          return to_responsibilities(block, r);
+                        });
 }
 
 namespace {
@@ -554,21 +495,11 @@ Matrix moved_scatter(CovarianceKind kind, const Matrix& scatter, const Vector& s
 void GaussianMixture::m_step(const Statistics& statistics) {
   const CovarianceKind kind = options_.covariance;
   require_observations(statistics.weights);
-  const double total = statistics.weights.sum();
-  if (!options_.fixed_weights) weights_ = statistics.weights / total;
-  const RowMatrix shifts = statistics.sums.array().colwise() / statistics.weights.array();
+  if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
+  const RowMatrix shifts = shifts_of(statistics);
   means_ = statistics.centres + shifts;
-
-  std::vector<Matrix> covariances = statistics.scatters;
-  for (Index k = 0; k < means_.rows(); ++k) {
-    covariances[covariance_of(kind, k)] -= outer(kind, statistics.sums.row(k), shifts.row(k));
-  }
-  const double pull = 2.0 * penalty_.strength;
-  for (const auto& [c, covariance] : ranges::views::enumerate(covariances)) {
-    const double weight = kind == tied ? total : statistics.weights[static_cast<Index>(c)];
-    covariance /= variances_per_entry(kind, means_.cols());
-    if (pull > 0.0) covariance += pull * penalty_.scale;
-    covariance /= weight + pull;
+  std::vector<Matrix> covariances = maximising_covariances(kind, statistics, shifts, penalty_);
+  for (Matrix& covariance : covariances) {
     if (is_dense(kind)) {
       covariance.diagonal().array() += options_.ridge;
     } else {
@@ -583,13 +514,18 @@ void GaussianMixture::m_step(const Statistics& statistics) {
 
 double GaussianMixture::log_likelihood(const Observations& data) const {
   require_dimension(data);
-  double sum = 0.0;
-  BlockPosterior posterior(options_.covariance, weights_, means_, factors_);
-  for_each_block(data, [&](const Observations& block, Index /*first*/) {
-    posterior.evaluate(block);
-    sum += weighted_sum(weights_of(block), posterior.log_densities());
+  const NormalComponents components(weights_, means_, factors_);
+  return sum_over_parts(data, [&](const Observations& part) {
+    NormalKernels kernels(components);
+    PackedBlock block(part.dimension());
+    LaneRows r(components_, block.capacity());
+    double sum = 0.0;
+    for_each_block(part, block, [&](std::size_t /*first*/) {
+      kernels.log_joint(block, r);
+      sum += to_responsibilities(block, r);
+    });
+    return sum;
   });
-  return sum;
 }
 
 double GaussianMixture::expected_log_joint(const Statistics& statistics) const {
@@ -679,44 +615,69 @@ double GaussianMixture::free_parameters() const {
 // ---------------------------------------------------------------------------------------------------------------------
 // Prediction and simulation.
 
+namespace {
+
+Observations without_weights(const Observations& data) { return {data.matrix().data(), data.size(), data.dimension()}; }
+
+}  // namespace
+
 Matrix GaussianMixture::posterior(const Observations& data) const {
   require_dimension(data);
+  const NormalComponents components(weights_, means_, factors_);
   Matrix all(static_cast<Index>(data.size()), means_.rows());
-  BlockPosterior posterior(options_.covariance, weights_, means_, factors_);
-  for_each_block(data, [&](const Observations& block, Index first) {
-    posterior.evaluate(block);
-    for (Index row = 0; row < posterior.log_densities().size(); ++row) {
-      if (std::isfinite(posterior.log_densities()[row])) continue;
-      throw InvalidData("the observation is too far from every component, or missing",
-                        static_cast<std::size_t>(first + row) + 1);
-    }
-    all.middleRows(first, static_cast<Index>(block.size())) = posterior.responsibilities();
+  for_each_part(data.size(), [&](std::size_t begin, std::size_t count) {
+    NormalKernels kernels(components);
+    PackedBlock block(data.dimension());
+    LaneRows r(components_, block.capacity());
+    for_each_block(without_weights(data.subspan(begin, count)), block, [&](std::size_t first) {
+      kernels.log_joint(block, r);
+      to_responsibilities(block, r);
+      for (std::size_t k = 0; k < components_; ++k) {
+        std::copy_n(r.row(k), block.size(), &all(static_cast<Index>(begin + first), static_cast<Index>(k)));
+      }
+    });
   });
+  const Vector sums = all.rowwise().sum();
+  for (Index row = 0; row < sums.size(); ++row) {
+    if (sums[row] > 0.0) continue;
+    throw InvalidData("the observation is too far from every component, or missing", static_cast<std::size_t>(row) + 1);
+  }
   return all;
 }
 
 Vector GaussianMixture::log_densities(const Observations& data) const {
   require_dimension(data);
+  const NormalComponents components(weights_, means_, factors_);
   Vector all(static_cast<Index>(data.size()));
-  BlockPosterior posterior(options_.covariance, weights_, means_, factors_);
-  for_each_block(data, [&](const Observations& block, Index first) {
-    posterior.evaluate(block);
-    all.segment(first, static_cast<Index>(block.size())) = posterior.log_densities();
+  for_each_part(data.size(), [&](std::size_t begin, std::size_t count) {
+    NormalKernels kernels(components);
+    PackedBlock block(data.dimension());
+    LaneRows joint(components_, block.capacity());
+    LaneRows log_densities(1, block.capacity());
+    for_each_block(data.subspan(begin, count), block, [&](std::size_t first) {
+      kernels.log_joint(block, joint);
+      log_sum_exp(block, joint, log_densities.row(0));
+      std::copy_n(log_densities.row(0), block.size(), &all[static_cast<Index>(begin + first)]);
+    });
   });
   return all;
 }
 
 RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
   require_parameters();
-  boost::random::normal_distribution<double> normal;
+  const std::uint64_t seed = rng();
   RowMatrix draws(static_cast<Index>(count), means_.cols());
-  for (Index row = 0; row < draws.rows(); ++row) {
-    const Index k = draw_component(weights_, rng);
+  for_each_part(count, [&](std::size_t begin, std::size_t part) {
+    RandomEngine stream = random_stream(seed, begin);  // a stream of its own for each part
+    boost::random::normal_distribution<double> normal;
     Vector z(means_.cols());
-    for (double& value : z) value = normal(rng);
-    colour(options_.covariance, factors_[covariance_of(options_.covariance, k)], z);
-    draws.row(row) = means_.row(k) + z.transpose();
-  }
+    for (std::size_t n = begin; n < begin + part; ++n) {
+      const Index k = draw_component(weights_, stream);
+      for (double& value : z) value = normal(stream);
+      colour(options_.covariance, factors_[covariance_of(options_.covariance, k)], z);
+      draws.row(static_cast<Index>(n)) = means_.row(k) + z.transpose();
+    }
+  });
   return draws;
 }
 

@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "latent/errors.hpp"
+#include "latent/lanes.hpp"
+#include "latent/parts.hpp"
 
 namespace latent {
 namespace {
@@ -51,26 +53,58 @@ Observations Observations::subspan(std::size_t first, std::size_t count) const {
   return part;
 }
 
+namespace {
+
+// Whether all values, or all that are not NaN, are usable. By the largest, as a look at each is slower than memory.
+template <int NaNPropagation>
+bool all_usable(const Observations& data) {
+  struct Unusable {
+    bool any = false;
+    Unusable& operator+=(const Unusable& other) {
+      any = any || other.any;
+      return *this;
+    }
+  };
+  const auto in_part = [](const Observations& part) {
+    const double largest = part.matrix().cwiseAbs().template maxCoeff<NaNPropagation>();
+    return Unusable{.any = !(largest <= largest_value) &&
+                           !(NaNPropagation == Eigen::PropagateNumbers && std::isnan(largest))};
+  };
+  return !sum_over_parts(data, in_part).any;
+}
+
+void require_some_weight(const Observations& data) {
+  const double total = data.total_weight();
+  if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
+  if (total > largest_value) {
+    throw InvalidData(fmt::format("the sum of the weights, {}, is too large; rescale them", total));
+  }
+}
+
+}  // namespace
+
 void require_complete(const Observations& data) {
-  require_usable_or_missing(data);
-  for (std::size_t row = 0; row < data.size(); ++row) {
-    for (std::size_t column = 0; column < data.dimension(); ++column) {
-      if (!std::isnan(data(row, column))) continue;
-      throw InvalidData("the value is missing; leave the row out, or use a model for incomplete data", row + 1,
-                        column + 1);
+  if (data.empty() || data.dimension() == 0 || !all_usable<Eigen::PropagateNaN>(data)) {
+    require_usable_or_missing(data);
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      for (std::size_t column = 0; column < data.dimension(); ++column) {
+        if (!std::isnan(data(row, column))) continue;
+        throw InvalidData("the value is missing; leave the row out, or use a model for incomplete data", row + 1,
+                          column + 1);
+      }
     }
   }
+  require_some_weight(data);
 }
 
 void require_usable_or_missing(const Observations& data) {
   if (data.empty() || data.dimension() == 0) throw InvalidData("there are no observations");
-  for (std::size_t row = 0; row < data.size(); ++row) {
-    for (std::size_t column = 0; column < data.dimension(); ++column) require_usable(data(row, column), row, column);
+  if (!all_usable<Eigen::PropagateNumbers>(data)) {
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      for (std::size_t column = 0; column < data.dimension(); ++column) require_usable(data(row, column), row, column);
+    }
   }
-  const double total = data.total_weight();
-  if (!(total > 0.0)) throw InvalidData("all observations have weight 0");
-  if (total > largest_value)
-    throw InvalidData(fmt::format("the sum of the weights, {}, is too large; rescale them", total));
+  require_some_weight(data);
 }
 
 void require_total_weight(double total, double least) {
@@ -93,24 +127,42 @@ void require_spread(const Vector& means, const Vector& variances) {
   }
 }
 
+namespace {
+
+// Σ_n w_n f(x_nj − c_j) for each column.
+template <class Function>
+Vector sums_about(const Observations& data, const Vector& centre, const Function& function) {
+  return sum_over_parts(data, [&](const Observations& part) {
+    Vector sums = Vector::Zero(centre.size());
+    PackedBlock block(part.dimension());
+    for_each_block(part, block, [&](std::size_t /*first*/) {
+      const auto size = static_cast<Index>(block.size());
+      for (Index j = 0; j < sums.size(); ++j) {
+        const Eigen::Map<const Vector> column(block.column(static_cast<std::size_t>(j)), size);
+        const auto values = function((column.array() - centre[j]));
+        if (block.weights() == nullptr) {
+          sums[j] += values.sum();
+        } else {
+          sums[j] += (values * Eigen::Map<const Vector>(block.weights(), size).array()).sum();
+        }
+      }
+    });
+    return sums;
+  });
+}
+
+}  // namespace
+
 Vector column_means(const Observations& data) {
-  const double total = data.total_weight();
-  Vector mean = Vector::Zero(static_cast<Index>(data.dimension()));
-  for (int round = 0; round < 2; ++round) {  // the second takes out the rounding of the first
-    Vector sum = Vector::Zero(mean.size());
-    for (std::size_t row = 0; row < data.size(); ++row) sum += data.weight(row) * (data[row] - mean);
-    mean += sum / total;
-  }
-  return mean;
+  // About the first observation, so that nothing is lost where the spread is small beside the mean.
+  const Vector first = data[0];
+  const auto distance = [](const auto& y) { return y; };
+  return first + sums_about(data, first, distance) / data.total_weight();
 }
 
 Vector column_variances(const Observations& data) {
-  const Vector mean = column_means(data);
-  Vector sum = Vector::Zero(static_cast<Index>(data.dimension()));
-  for (std::size_t row = 0; row < data.size(); ++row) {
-    sum.array() += data.weight(row) * (data[row] - mean).array().square();
-  }
-  return sum / data.total_weight();
+  const auto square = [](const auto& y) { return y.square(); };
+  return sums_about(data, column_means(data), square) / data.total_weight();
 }
 
 }  // namespace latent

@@ -106,13 +106,5 @@ TEST(RandomResponsibilities, AreUniformOnTheSimplex) {
   }
 }
 
-TEST(NearestCentres, AreNearestInUnitsOfTheScaleAndTheFirstOfEquals) {
-  const RowMatrix points{{0.0, 0.0}, {9.0, 0.1}, {5.0, 0.0}};
-  const RowMatrix centres{{0.0, 0.0}, {10.0, 0.0}};
-  EXPECT_THAT(nearest_centres(points, centres, Vector{{1.0, 1.0}}), testing::ElementsAre(0, 1, 0));
-  const RowMatrix other{{0.0, 0.1}, {10.0, 0.0}};
-  EXPECT_THAT(nearest_centres(points, other, Vector{{100.0, 0.01}}), testing::ElementsAre(1, 0, 1));
-}
-
 }  // namespace
 }  // namespace latent

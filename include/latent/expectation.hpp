@@ -2,12 +2,10 @@
 /// How an E-step is run: on the whole data, or on its parts by several threads.
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "latent/em_model.hpp"
-#include "latent/parallel.hpp"
+#include "latent/parts.hpp"
 
 namespace latent {
 
@@ -18,53 +16,13 @@ struct Expectation {
   double log_likelihood;
 };
 
-namespace detail {
-
-template <DivisibleModel Model>
-class EStepReduction final : public Reduction {
- public:
-  EStepReduction(const Model& model, const typename Model::Data& data) : model_(model), data_(data) {}
-
-  [[nodiscard]] std::unique_ptr<Reduction> split() const override {
-    return std::make_unique<EStepReduction>(model_, data_);
-  }
-  void run(std::size_t first, std::size_t count) override { add(model_.e_step(data_.subspan(first, count))); }
-  void join(Reduction& right) override { add(static_cast<EStepReduction&>(right).result()); }
-
-  typename Model::Statistics result() { return std::move(sum_).value(); }
-
- private:
-  void add(typename Model::Statistics&& part) {
-    if (sum_) {
-      *sum_ += std::as_const(part);
-    } else {
-      sum_.emplace(std::move(part));
-    }
-  }
-
-  const Model& model_;
-  const typename Model::Data& data_;
-  std::optional<typename Model::Statistics> sum_;
-};
-
-template <DivisibleModel Model>
-typename Model::Statistics divided_e_step(const Model& model, const typename Model::Data& data) {
-  const std::size_t grain = reduction_grain(data.size());
-  if (data.size() <= grain) return model.e_step(data);
-  EStepReduction<Model> reduction(model, data);
-  deterministic_reduce(data.size(), grain, reduction);
-  return reduction.result();
-}
-
-}  // namespace detail
-
 /// The E-step of a model on the data: by the threads at hand for a `DivisibleModel`, with the same bits for any number
 /// of them; in one pass for a `OnePassModel`.
 template <EMModel Model>
 Expectation<Model> expect(const Model& model, const typename Model::Data& data) {
   auto statistics = [&] {
     if constexpr (DivisibleModel<Model>) {
-      return detail::divided_e_step(model, data);
+      return sum_over_parts(data, [&](const typename Model::Data& part) { return model.e_step(part); });
     } else {
       return model.e_step(data);
     }

@@ -94,6 +94,7 @@ void require_total_weight(double total, double least);
 void require_spread(const Vector& means, const Vector& variances);
 
 /// Mean of each column, weighted; length d. Cost O(N·d).
+/// @pre at least one observation; so of `column_variances`.
 Vector column_means(const Observations& data);
 
 /// Variance of each column, weighted, with divisor Σw; length d. Cost O(N·d).

@@ -14,7 +14,9 @@ namespace latent {
 /// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
 /// taken after division of each column by `scale` (length d).
 ///
-/// Cost: `count` passes, O(N·d·count) time and O(N) memory.
+/// Of more than some 10⁴ to 10⁵ observations (the fewer the more columns they have), a sample is looked at: one drawn
+/// by weight from each of as many strata of equal weight, in the order of the data. Cost O(S·d·count) time and O(S·d)
+/// memory for a sample of S ≤ N.
 /// @pre complete data, positive scales.
 /// @throws InvalidData where there are fewer than `count` distinct observations of positive weight.
 [[nodiscard]] std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count,
@@ -27,10 +29,5 @@ namespace latent {
 
 /// One observation's responsibilities for K components, drawn uniformly from the simplex; each is positive.
 [[nodiscard]] Vector random_responsibilities(std::size_t components, RandomEngine& rng);
-
-/// For each observation the nearest (the first of equals) of the centres, K×d, after division of each column by
-/// `scale`. Cost O(N·K·d).
-[[nodiscard]] std::vector<std::size_t> nearest_centres(const Observations& data, const RowMatrix& centres,
-                                                       const Vector& scale);
 
 }  // namespace latent

@@ -1,0 +1,214 @@
+// Bayes' rule across the lanes: each lane is an observation, each row a component.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "simd/responsibilities.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h:
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <limits>
+
+#include "latent/responsibilities.hpp"
+#include "simd/exp-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace latent::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Doubles = hn::ScalableTag<double>;
+using Lanes = hn::Vec<Doubles>;
+constexpr Doubles doubles;
+
+HWY_INLINE double sum_of(Lanes lanes) { return hn::GetLane(hn::SumOfLanes(doubles, lanes)); }
+
+// log(x) for x ≥ 0.
+HWY_INLINE Lanes log_of_sum(Lanes x) {
+  const Lanes minus_infinity = hn::Set(doubles, -std::numeric_limits<double>::infinity());
+  return hn::IfThenElse(hn::Gt(x, hn::Zero(doubles)), hn::Log(doubles, x), minus_infinity);
+}
+
+// w/s, or 0 where every term of s underflowed.
+HWY_INLINE Lanes quotient(Lanes weight, Lanes sum) {
+  return hn::IfThenElseZero(hn::Gt(sum, hn::Zero(doubles)), hn::Div(weight, sum));
+}
+
+// What to take the largest term from: at least the lowest finite number, as −∞ − (−∞) would be NaN.
+HWY_INLINE Lanes lowest() { return hn::Set(doubles, std::numeric_limits<double>::lowest()); }
+
+// Σ_n log p(x_n) where all weights are 1, from the largest term and the sum s_n of the others over it. Σ log s_n is the
+// logarithm of a product: one for many observations. Each factor is at most K.
+class PlainEvidence {
+ public:
+  HWY_INLINE PlainEvidence() : total_(hn::Zero(doubles)), product_(hn::Set(doubles, 1.0)) {}
+
+  // What to multiply exp(joint − largest) by.
+  HWY_INLINE Lanes add(std::size_t /*n*/, Lanes largest, Lanes sum) {
+    total_ = hn::Add(total_, largest);
+    product_ = hn::Mul(product_, sum);
+    if (++factors_ == most_factors) take_logarithm();
+    return quotient(hn::Set(doubles, 1.0), sum);
+  }
+  HWY_INLINE double total() {
+    take_logarithm();
+    return sum_of(total_);
+  }
+
+ private:
+  HWY_INLINE void take_logarithm() {
+    total_ = hn::Add(total_, log_of_sum(product_));
+    product_ = hn::Set(doubles, 1.0);
+    factors_ = 0;
+  }
+
+  static constexpr int most_factors = 8;
+  Lanes total_;
+  Lanes product_;
+  int factors_ = 0;
+};
+
+// Σ_n w_n log p(x_n). A weight of 0 is no observation, even where log p(x_n) is −∞.
+class WeightedEvidence {
+ public:
+  HWY_INLINE explicit WeightedEvidence(const double* weights) : weights_(weights), total_(hn::Zero(doubles)) {}
+
+  HWY_INLINE Lanes add(std::size_t n, Lanes largest, Lanes sum) {
+    const Lanes weight = hn::Load(doubles, weights_ + n);
+    const Lanes evidence = hn::Mul(weight, hn::Add(largest, log_of_sum(sum)));
+    total_ = hn::Add(total_, hn::IfThenElseZero(hn::Gt(weight, hn::Zero(doubles)), evidence));
+    return quotient(weight, sum);
+  }
+  HWY_INLINE double total() { return sum_of(total_); }
+
+ private:
+  const double* weights_;
+  Lanes total_;
+};
+
+// The terms of few components stay in registers.
+template <std::size_t K, class Evidence>
+HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& prefetch) {
+  for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
+    prefetch.step();
+    Lanes terms[K];
+    Lanes largest = lowest();
+    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
+      terms[k] = hn::Load(doubles, joint[k] + n);
+      largest = hn::Max(largest, terms[k]);
+    }
+    Lanes sum = hn::Zero(doubles);
+    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
+      terms[k] = exp_of_nonpositive(doubles, hn::Sub(terms[k], largest));
+      sum = hn::Add(sum, terms[k]);
+    }
+    const Lanes scale = evidence.add(n, largest, sum);
+    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) { hn::Store(hn::Mul(terms[k], scale), doubles, joint[k] + n); }
+  }
+  return evidence.total();
+}
+
+HWY_INLINE Lanes largest_term(RowView<const double> joint, std::size_t components, std::size_t n) {
+  Lanes largest = lowest();
+  for (std::size_t k = 0; k < components; ++k) largest = hn::Max(largest, hn::Load(doubles, joint[k] + n));
+  return largest;
+}
+
+template <class Evidence>
+HWY_INLINE double normalise_many(std::size_t size, std::size_t components, RowView<double> joint, Evidence& evidence,
+                                 Prefetch& prefetch) {
+  for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
+    prefetch.step();
+    const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
+    Lanes sum = hn::Zero(doubles);
+    for (std::size_t k = 0; k < components; ++k) {
+      const Lanes term = exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest));
+      hn::Store(term, doubles, joint[k] + n);
+      sum = hn::Add(sum, term);
+    }
+    const Lanes scale = evidence.add(n, largest, sum);
+    for (std::size_t k = 0; k < components; ++k) {
+      hn::Store(hn::Mul(hn::Load(doubles, joint[k] + n), scale), doubles, joint[k] + n);
+    }
+  }
+  return evidence.total();
+}
+
+template <class Evidence>
+HWY_INLINE double normalise_with(const PackedBlock& block, LaneRows& joint, Evidence& evidence) {
+  const std::size_t size = block.padded_size();
+  Prefetch prefetch = block.prefetch(size / hn::Lanes(doubles));
+  switch (joint.rows()) {
+    case 1:
+      return normalise_few<1>(size, joint.view(), evidence, prefetch);
+    case 2:
+      return normalise_few<2>(size, joint.view(), evidence, prefetch);
+    case 3:
+      return normalise_few<3>(size, joint.view(), evidence, prefetch);
+    case 4:
+      return normalise_few<4>(size, joint.view(), evidence, prefetch);
+    default:
+      return normalise_many(size, joint.rows(), joint.view(), evidence, prefetch);
+  }
+}
+
+double normalise(const PackedBlock& block, LaneRows& joint) {
+  if (block.weights() == nullptr) {
+    PlainEvidence evidence;
+    return normalise_with(block, joint, evidence);
+  }
+  WeightedEvidence evidence(block.weights());
+  return normalise_with(block, joint, evidence);
+}
+
+void assign(RowView<double> joint, std::size_t components, const double* weights, std::size_t size) {
+  for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
+    const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
+    Lanes weight = weights == nullptr ? hn::Set(doubles, 1.0) : hn::Load(doubles, weights + n);
+    for (std::size_t k = 0; k < components; ++k) {
+      const auto here = hn::Eq(hn::Load(doubles, joint[k] + n), largest);
+      hn::Store(hn::IfThenElseZero(here, weight), doubles, joint[k] + n);
+      weight = hn::IfThenZeroElse(here, weight);  // it is given once
+    }
+  }
+}
+
+void log_sums(RowView<const double> joint, std::size_t components, std::size_t size, double* sums) {
+  for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
+    const Lanes largest = largest_term(joint, components, n);
+    Lanes sum = hn::Zero(doubles);
+    for (std::size_t k = 0; k < components; ++k) {
+      sum = hn::Add(sum, exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest)));
+    }
+    hn::Store(hn::Add(largest, log_of_sum(sum)), doubles, sums + n);
+  }
+}
+
+}  // namespace
+}  // namespace latent::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace latent {
+namespace {
+
+HWY_EXPORT(normalise);
+HWY_EXPORT(assign);
+HWY_EXPORT(log_sums);
+
+}  // namespace
+
+double to_responsibilities(const PackedBlock& block, LaneRows& joint) {
+  return HWY_DYNAMIC_DISPATCH(normalise)(block, joint);
+}
+
+void to_assignments(const PackedBlock& block, LaneRows& joint) {
+  HWY_DYNAMIC_DISPATCH(assign)(joint.view(), joint.rows(), block.weights(), block.padded_size());
+}
+
+void log_sum_exp(const PackedBlock& block, const LaneRows& joint, double* log_densities) {
+  HWY_DYNAMIC_DISPATCH(log_sums)(joint.view(), joint.rows(), block.padded_size(), log_densities);
+}
+
+}  // namespace latent
+#endif

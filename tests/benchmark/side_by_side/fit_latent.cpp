@@ -1,0 +1,52 @@
+// latent on one workload: fit_latent FOLDER ITERATIONS THREADS. Prints one JSON object.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "latent/data_file.hpp"
+#include "latent/fit.hpp"
+#include "latent/models/gaussian_mixture.hpp"
+
+namespace {
+
+using namespace latent;
+
+std::vector<Matrix> covariances_of(CovarianceKind kind, const RowMatrix& rows, Index components) {
+  std::vector<Matrix> covariances;
+  const Index each = kind == CovarianceKind::full ? rows.rows() / components : 1;
+  for (Index k = 0; k < components; ++k) {
+    if (kind == CovarianceKind::full) {
+      covariances.emplace_back(rows.middleRows(k * each, each));
+    } else {
+      covariances.emplace_back(rows.row(k).transpose());
+    }
+  }
+  return covariances;
+}
+
+void run(const std::string& folder, int iterations, int threads) {
+  std::string name;
+  std::ifstream(folder + "/shape.txt") >> name;
+  const CovarianceKind kind = covariance_kind(name);
+  const NumericTable data = read_npy(folder + "/data.npy");
+  const RowMatrix means = read_npy(folder + "/means.npy").matrix();
+  const RowMatrix weights = read_npy(folder + "/weights.npy").matrix();
+  const RowMatrix covariances = read_npy(folder + "/covariance_rows.npy").matrix();
+  const GaussianMixture start(weights.col(0), means, covariances_of(kind, covariances, means.rows()),
+                              {.covariance = kind});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = fit_from(start, data.observations(), {.threads = threads, .stop = iteration_limit(iterations)});
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  std::printf("{\"fitted\": %s, \"seconds\": %.9g, \"log_likelihood\": %.17g}\n",
+              result.iterations == iterations ? "true" : "false", seconds.count(), result.log_likelihood);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  run(argv[1], std::atoi(argv[2]), std::atoi(argv[3]));
+}
