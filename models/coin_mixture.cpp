@@ -15,8 +15,12 @@
 #include <string>
 #include <utility>
 
+#include "coin_kernels.hpp"
 #include "latent/errors.hpp"
+#include "latent/lanes.hpp"
 #include "latent/mixing_weights.hpp"
+#include "latent/parts.hpp"
+#include "latent/responsibilities.hpp"
 
 namespace latent {
 
@@ -160,57 +164,20 @@ namespace {
 // n·log p, with 0·log 0 = 0: what never happened does not mind being impossible.
 double times_log(double n, double log_p) { return n == 0.0 ? 0.0 : n * log_p; }
 
-// The posterior of single sets of tosses under given parameters.
-class SetPosterior {
- public:
-  SetPosterior(const Vector& weights, const Vector& biases)
-      : log_weights_(weights.array().log()),
-        log_heads_(biases.array().log()),
-        log_tails_((-biases.array()).log1p()),
-        responsibilities_(weights.size()) {}
-
-  // Sets responsibilities() to those of the set, and returns log p(h | m), −∞ where no coin could have made it.
-  double evaluate(const TossSet& set) {
-    for (Index k = 0; k < responsibilities_.size(); ++k) {
-      responsibilities_[k] =
-          log_weights_[k] + times_log(set.heads(), log_heads_[k]) + times_log(set.tails(), log_tails_[k]);
-    }
-    const double largest = responsibilities_.maxCoeff();
-    if (std::isinf(largest)) {
-      responsibilities_.setZero();
-      return largest;
-    }
-    responsibilities_ = (responsibilities_.array() - largest).exp();
-    const double sum = responsibilities_.sum();
-    responsibilities_ /= sum;
-    return largest + std::log(sum) + set.log_orders();
-  }
-
-  [[nodiscard]] const Vector& responsibilities() const { return responsibilities_; }
-
- private:
-  Vector log_weights_;
-  Vector log_heads_;
-  Vector log_tails_;
-  Vector responsibilities_;
-};
-
 }  // namespace
 
 CoinMixtureStatistics CoinMixture::e_step(Data data) const {
   require_parameters();
   const auto coins = static_cast<Index>(coins_);
   Statistics statistics{.weights = Vector::Zero(coins), .heads = Vector::Zero(coins), .tails = Vector::Zero(coins)};
-  SetPosterior posterior(weights_, biases_);
-  for (const TossSet& set : data) {
-    if (set.weight() == 0.0) continue;
-    statistics.log_likelihood += set.weight() * posterior.evaluate(set);
-    statistics.log_orders += set.weight() * set.log_orders();
-    const auto& r = posterior.responsibilities();
-    statistics.weights += set.weight() * r;
-    statistics.heads += set.weight() * set.heads() * r;
-    statistics.tails += set.weight() * set.tails() * r;
-  }
+  const LogCoins logs(weights_, biases_);
+  TossBlock block;
+  LaneRows r(coins_, TossBlock::capacity);
+  for_each_block(data, block, [&](std::size_t /*first*/) {
+    statistics.log_likelihood += responsibilities(block, logs, r);
+    statistics.log_orders += block.log_orders();
+    add_moments(block, r, statistics);
+  });
   return statistics;
 }
 
@@ -240,9 +207,13 @@ void CoinMixture::m_step(const Statistics& statistics) {
 
 double CoinMixture::log_likelihood(Data data) const {
   require_parameters();
-  SetPosterior posterior(weights_, biases_);
-  return ranges::accumulate(data, 0.0, [&](double sum, const TossSet& set) {
-    return set.weight() == 0.0 ? sum : sum + set.weight() * posterior.evaluate(set);
+  const LogCoins logs(weights_, biases_);
+  return sum_over_parts(data, [&](std::size_t /*first*/, Data part) {
+    TossBlock block;
+    LaneRows r(coins_, TossBlock::capacity);
+    double sum = 0.0;
+    for_each_block(part, block, [&](std::size_t /*first*/) { sum += responsibilities(block, logs, r); });
+    return sum;
   });
 }
 
@@ -282,14 +253,22 @@ double CoinMixture::free_parameters() const {
 
 Matrix CoinMixture::posterior(Data data) const {
   require_parameters();
+  const LogCoins logs(weights_, biases_);
   Matrix all(static_cast<Index>(data.size()), biases_.size());
-  SetPosterior posterior(weights_, biases_);
-  for (const auto& [row, set] : ranges::views::enumerate(data)) {
-    if (std::isinf(posterior.evaluate(set))) {
-      throw InvalidData("the set has probability 0 under every coin", row + 1);
+  TossBlock block;
+  LaneRows r(coins_, TossBlock::capacity);
+  for_each_block(data, block, [&](std::size_t first) {
+    block.ignore_weights();
+    responsibilities(block, logs, r);
+    const auto size = static_cast<Index>(block.size());
+    auto rows = all.middleRows(static_cast<Index>(first), size);
+    for (Index k = 0; k < all.cols(); ++k) {
+      rows.col(k) = Eigen::Map<const Vector>(r.row(static_cast<std::size_t>(k)), size);
     }
-    all.row(static_cast<Index>(row)) = posterior.responsibilities();
-  }
+    Index lowest = 0;
+    if (rows.rowwise().sum().minCoeff(&lowest) > 0.0) return;
+    throw InvalidData("the set has probability 0 under every coin", first + static_cast<std::size_t>(lowest) + 1);
+  });
   return all;
 }
 

@@ -365,16 +365,17 @@ namespace {
 HWY_EXPORT(log_joint);
 HWY_EXPORT(add_moments);
 
-// U below its diagonal, in tiles of rows, each column after column.
-void append_unit(const Matrix& factor, std::vector<double>& units) {
+// Writes U below its diagonal, in tiles of rows, each column after column; returns where it ends.
+double* write_unit(const Matrix& factor, double* unit) {
   const Index dimension = factor.rows();
   const Vector inverse_diagonal = factor.diagonal().cwiseInverse();
   for (Index first = 0; first < dimension; first += NormalComponents::tile) {
     const Index last = std::min<Index>(first + NormalComponents::tile, dimension);
     for (Index j = 0; j < last; ++j) {
-      for (Index i = std::max(first, j + 1); i < last; ++i) units.push_back(factor(i, j) * inverse_diagonal[j]);
+      for (Index i = std::max(first, j + 1); i < last; ++i) *unit++ = factor(i, j) * inverse_diagonal[j];
     }
   }
+  return unit;
 }
 
 // L_jj, or standard deviations, for each column.
@@ -394,13 +395,15 @@ NormalComponents::NormalComponents(const Vector& weights, const RowMatrix& compo
   const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
   const double half_root_two = boost::math::constants::half_root_two<double>();
   const Index d = component_means.cols();
+  units.resize(dense ? components * dimension * (dimension - 1) / 2 : 0);
+  double* unit = units.data();
   for (Index k = 0; k < component_means.rows(); ++k) {
     const Matrix& factor = factors.size() == 1 ? factors.front() : factors[static_cast<std::size_t>(k)];
     const Vector deviations = standard_deviations(factor, d);
     for (const double deviation : deviations) scales.push_back(half_root_two / deviation);
     offsets.push_back(std::log(weights[k]) - 0.5 * static_cast<double>(d) * log_two_pi -
                       deviations.array().log().sum());
-    if (dense) append_unit(factor, units);
+    if (dense) unit = write_unit(factor, unit);
   }
 }
 

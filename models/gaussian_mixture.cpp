@@ -75,14 +75,14 @@ double trace_of_solve_of(CovarianceKind kind, const Matrix& factor, const Matrix
   return scatter.cwiseQuotient(factor.cwiseAbs2()).sum();
 }
 
-// y ← L·y.
-void colour(CovarianceKind kind, const Matrix& factor, Vector& y) {
+// y ← L·y, with Lᵀ given.
+void colour(CovarianceKind kind, const Matrix& transposed, Vector& y) {
   if (is_dense(kind)) {
-    y = factor.triangularView<Eigen::Lower>() * y;
+    for (Index i = y.size() - 1; i >= 0; --i) y[i] = transposed.col(i).head(i + 1).dot(y.head(i + 1));
   } else if (kind == diagonal) {
-    y = factor.cwiseProduct(y);
+    y.array() *= transposed.row(0).transpose().array();
   } else {
-    y *= factor(0, 0);
+    y *= transposed(0, 0);
   }
 }
 
@@ -316,15 +316,20 @@ NormalKernels kernels_about(CovarianceKind kind, const RowMatrix& centres) {
   return NormalKernels(NormalComponents(Vector::Ones(centres.rows()), centres, {unit}));
 }
 
-// The mean and the covariance of all the data, in the shape of the kind.
+// The mean and the covariance of all the data; of a diagonal kind d×1, the variances.
 struct Moments {
   Vector mean;
   Matrix covariance;
+
+  [[nodiscard]] Vector variances() const {
+    return covariance.cols() == mean.size() ? covariance.diagonal() : covariance;
+  }
 };
 
-Moments total_moments(const Observations& data, CovarianceKind kind) {
+Moments total_moments(const Observations& data, bool dense) {
+  const CovarianceKind kind = dense ? full : diagonal;
   const RowMatrix centre = column_means(data).transpose();
-  const auto statistics = sum_over_parts(data, [&](const Observations& part) {
+  const auto statistics = sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels kernels = kernels_about(kind, centre);
     return sum_statistics(kind, part, centre, 1, kernels, [](PackedBlock& block, LaneRows& r) {
       std::copy_n(block.weights_or_ones(), block.padded_size(), r.row(0));
@@ -333,9 +338,14 @@ Moments total_moments(const Observations& data, CovarianceKind kind) {
   });
   const double total = statistics.weights[0];
   const Vector sum = statistics.sums.row(0);
-  const Matrix scatter = statistics.scatters[0] - outer(kind, sum, sum / total);
   return {.mean = centre.row(0).transpose() + sum / total,
-          .covariance = scatter / (total * variances_per_entry(kind, centre.cols()))};
+          .covariance = (statistics.scatters[0] - outer(kind, sum, sum / total)) / total};
+}
+
+// The covariance of all the data in the shape of the kind.
+Matrix in_shape(CovarianceKind kind, const Moments& total) {
+  if (is_dense(kind)) return total.covariance;
+  return kind == diagonal ? Matrix(total.variances()) : Matrix::Constant(1, 1, total.variances().mean());
 }
 
 RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
@@ -350,7 +360,7 @@ GaussianMixtureStatistics clusters_around(CovarianceKind kind, const Observation
                                           const Vector& scale) {
   NormalComponents components(Vector::Ones(centres.rows()), centres, {scale});
   std::ranges::fill(components.offsets, 0.0);  // of the density only the distance is wanted
-  return sum_over_parts(data, [&](const Observations& part) {
+  return sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels distances(components);
     NormalKernels kernels = kernels_about(kind, centres);
     return sum_statistics(kind, part, centres, 1, kernels, [&](const PackedBlock& block, LaneRows& r) {
@@ -365,10 +375,8 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
                                             RandomEngine& rng) {
   const RowMatrix centres = column_means(data).transpose().replicate(static_cast<Index>(components), 1);
   const std::uint64_t seed = rng();
-  return sum_over_parts(data, [&](const Observations& part) {
-    // A stream of its own for each part, numbered by where it begins.
-    const auto begin = static_cast<std::uint64_t>(part.matrix().data() - data.matrix().data());
-    RandomEngine stream = random_stream(seed, begin);
+  return sum_over_parts(data, [&](std::size_t first, const Observations& part) {
+    RandomEngine stream = random_stream(seed, first);  // a stream of its own for each part
     NormalKernels kernels = kernels_about(kind, centres);
     const std::size_t scatters = covariance_count(kind, components);
     return sum_statistics(kind, part, centres, scatters, kernels, [&](PackedBlock& block, LaneRows& r) {
@@ -409,28 +417,42 @@ void GaussianMixture::check(const Observations& data) const {
     throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
   }
   const bool dense = is_dense(options_.covariance);
-  const Moments total = total_moments(data, dense ? full : diagonal);
-  require_spread(total.mean, dense ? Vector(total.covariance.diagonal()) : Vector(total.covariance.col(0)));
+  const Moments total = total_moments(data, dense);
+  require_spread(total.mean, total.variances());
   require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
   if (dense) require_independent_columns(total.covariance, data.size());
 }
 
-CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
-  const double a = strength.value_or(1.0 / data.total_weight());
+namespace {
+
+CovariancePenalty penalty_from(const Moments& total, double weight, CovarianceKind kind,
+                               std::optional<double> strength) {
+  const double a = strength.value_or(1.0 / weight);
   if (a == 0.0) return {};
-  return {.strength = a, .scale = total_moments(data, kind).covariance};
+  return {.strength = a, .scale = in_shape(kind, total)};
+}
+
+}  // namespace
+
+CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
+  require_complete(data);
+  if (strength == 0.0) return {};
+  return penalty_from(total_moments(data, is_dense(kind)), data.total_weight(), kind, strength);
 }
 
 void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
   const CovarianceKind kind = options_.covariance;
   const auto components = static_cast<Index>(components_);
-  if (penalty_.scale.size() == 0) set_penalty(covariance_penalty(data, kind, options_.penalty));
+  const bool set_already = penalty_.scale.size() != 0;
+  const bool only_variances = set_already && options_.start != MixtureStart::random_observations;
+  const Moments total = total_moments(data, is_dense(kind) && !only_variances);
+  if (!set_already) set_penalty(penalty_from(total, data.total_weight(), kind, options_.penalty));
 
   weights_ = Vector::Constant(components, 1.0 / static_cast<double>(components_));
   switch (options_.start) {
     case MixtureStart::kmeans_plus_plus: {
       // Distances in standard deviations, so that no column's unit matters more than another's.
-      const Vector scale = column_variances(data).cwiseSqrt();
+      const Vector scale = total.variances().cwiseSqrt();
       const RowMatrix centres = rows_of(data, kmeans_plus_plus(data, components_, scale, rng));
       const Statistics clusters = clusters_around(kind, data, centres, scale);
       if (!options_.fixed_weights) weights_ = clusters.weights / clusters.weights.sum();
@@ -442,7 +464,7 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
     }
     case MixtureStart::random_observations:
       means_ = rows_of(data, random_observations(data, components_, rng));
-      set_covariances({covariance_count(kind, components_), total_moments(data, kind).covariance});
+      set_covariances({covariance_count(kind, components_), in_shape(kind, total)});
       break;
     case MixtureStart::random_responsibilities:
       m_step(randomly_assigned(kind, data, components_, rng));
@@ -512,20 +534,37 @@ void GaussianMixture::m_step(const Statistics& statistics) {
   }
 }
 
-double GaussianMixture::log_likelihood(const Observations& data) const {
-  require_dimension(data);
-  const NormalComponents components(weights_, means_, factors_);
-  return sum_over_parts(data, [&](const Observations& part) {
+namespace {
+
+// Σ of what `of_block(block, joint)` gives, from log π_k N(x_n | μ_k, Σ_k) of each block.
+template <class OfBlock>
+double sum_over_blocks(const NormalComponents& components, const Observations& data, const OfBlock& of_block) {
+  return sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels kernels(components);
     PackedBlock block(part.dimension());
-    LaneRows r(components_, block.capacity());
+    LaneRows joint(components.components, block.capacity());
     double sum = 0.0;
     for_each_block(part, block, [&](std::size_t /*first*/) {
-      kernels.log_joint(block, r);
-      sum += to_responsibilities(block, r);
+      kernels.log_joint(block, joint);
+      sum += of_block(block, joint);
     });
     return sum;
   });
+}
+
+}  // namespace
+
+double GaussianMixture::log_likelihood(const Observations& data) const {
+  require_dimension(data);
+  return sum_over_blocks(NormalComponents(weights_, means_, factors_), data,
+                         [](const PackedBlock& block, LaneRows& joint) { return to_responsibilities(block, joint); });
+}
+
+double GaussianMixture::certainty(const Observations& data) const {
+  require_dimension(data);
+  return sum_over_blocks(
+      NormalComponents(weights_, means_, factors_), data,
+      [](const PackedBlock& block, const LaneRows& joint) { return classification_certainty(block, joint); });
 }
 
 double GaussianMixture::expected_log_joint(const Statistics& statistics) const {
@@ -621,26 +660,49 @@ Observations without_weights(const Observations& data) { return {data.matrix().d
 
 }  // namespace
 
+namespace {
+
+// The first observation (from 0) that no component reaches.
+struct Unreached {
+  std::optional<std::size_t> first = {};
+
+  Unreached& operator+=(const Unreached& later) {
+    if (!first) first = later.first;
+    return *this;
+  }
+};
+
+}  // namespace
+
 Matrix GaussianMixture::posterior(const Observations& data) const {
   require_dimension(data);
   const NormalComponents components(weights_, means_, factors_);
   Matrix all(static_cast<Index>(data.size()), means_.rows());
-  for_each_part(data.size(), [&](std::size_t begin, std::size_t count) {
+  const Observations equal = without_weights(data);
+  const auto unreached = sum_over_parts(equal, [&](std::size_t begin, const Observations& part) {
     NormalKernels kernels(components);
-    PackedBlock block(data.dimension());
+    PackedBlock block(part.dimension());
     LaneRows r(components_, block.capacity());
-    for_each_block(without_weights(data.subspan(begin, count)), block, [&](std::size_t first) {
+    Unreached unreached_here;
+    for_each_block(part, block, [&](std::size_t first) {
       kernels.log_joint(block, r);
       to_responsibilities(block, r);
+      const auto size = static_cast<Index>(block.size());
+      const auto here = static_cast<Index>(begin + first);
+      Vector sums = Vector::Zero(size);
       for (std::size_t k = 0; k < components_; ++k) {
-        std::copy_n(r.row(k), block.size(), &all(static_cast<Index>(begin + first), static_cast<Index>(k)));
+        const Eigen::Map<const Vector> row(r.row(k), size);
+        all.col(static_cast<Index>(k)).segment(here, size) = row;
+        sums += row;
       }
+      Index lowest = 0;
+      if (!(sums.minCoeff(&lowest) > 0.0))
+        unreached_here += {.first = begin + first + static_cast<std::size_t>(lowest)};
     });
+    return unreached_here;
   });
-  const Vector sums = all.rowwise().sum();
-  for (Index row = 0; row < sums.size(); ++row) {
-    if (sums[row] > 0.0) continue;
-    throw InvalidData("the observation is too far from every component, or missing", static_cast<std::size_t>(row) + 1);
+  if (unreached.first) {
+    throw InvalidData("the observation is too far from every component, or missing", *unreached.first + 1);
   }
   return all;
 }
@@ -666,6 +728,8 @@ Vector GaussianMixture::log_densities(const Observations& data) const {
 RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
   require_parameters();
   const std::uint64_t seed = rng();
+  std::vector<Matrix> transposed;  // the rows of L lie together in its transpose
+  for (const Matrix& factor : factors_) transposed.emplace_back(factor.transpose());
   RowMatrix draws(static_cast<Index>(count), means_.cols());
   for_each_part(count, [&](std::size_t begin, std::size_t part) {
     RandomEngine stream = random_stream(seed, begin);  // a stream of its own for each part
@@ -674,7 +738,7 @@ RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
     for (std::size_t n = begin; n < begin + part; ++n) {
       const Index k = draw_component(weights_, stream);
       for (double& value : z) value = normal(stream);
-      colour(options_.covariance, factors_[covariance_of(options_.covariance, k)], z);
+      colour(options_.covariance, transposed[covariance_of(options_.covariance, k)], z);
       draws.row(static_cast<Index>(n)) = means_.row(k) + z.transpose();
     }
   });

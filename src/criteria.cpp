@@ -11,7 +11,9 @@ double bic(double log_likelihood, double free_parameters, double observations) {
 }
 
 double classification_certainty(const Matrix& posterior, const Vector& weights) {
-  return weights.dot(posterior.rowwise().maxCoeff().array().log().matrix());
+  Vector largest = posterior.col(0);
+  for (Index k = 1; k < posterior.cols(); ++k) largest = largest.cwiseMax(posterior.col(k));
+  return weights.dot(largest.array().log().matrix());
 }
 
 double icl(double bic, double classification_certainty) { return bic - 2.0 * classification_certainty; }

@@ -65,7 +65,7 @@ bool all_usable(const Observations& data) {
       return *this;
     }
   };
-  const auto in_part = [](const Observations& part) {
+  const auto in_part = [](std::size_t /*first*/, const Observations& part) {
     const double largest = part.matrix().cwiseAbs().template maxCoeff<NaNPropagation>();
     return Unusable{.any = !(largest <= largest_value) &&
                            !(NaNPropagation == Eigen::PropagateNumbers && std::isnan(largest))};
@@ -132,7 +132,7 @@ namespace {
 // Σ_n w_n f(x_nj − c_j) for each column.
 template <class Function>
 Vector sums_about(const Observations& data, const Vector& centre, const Function& function) {
-  return sum_over_parts(data, [&](const Observations& part) {
+  return sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     Vector sums = Vector::Zero(centre.size());
     PackedBlock block(part.dimension());
     for_each_block(part, block, [&](std::size_t /*first*/) {

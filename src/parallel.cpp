@@ -54,9 +54,8 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
 }
 
 std::size_t reduction_grain(std::size_t size) {
-  constexpr std::size_t tasks = 64;      // enough to balance the load of some ten threads
-  constexpr std::size_t smallest = 512;  // below this, a task costs more than it brings
-  return std::max(smallest, (size + tasks - 1) / tasks);
+  constexpr std::size_t tasks = 64;  // enough to balance the load of some ten threads
+  return std::max<std::size_t>(1, (size + tasks - 1) / tasks);
 }
 
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {

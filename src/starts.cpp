@@ -105,9 +105,9 @@ std::vector<std::size_t> picked_from(const Sample& sample, const Observations& d
 
 // So many that clusters of a thousandth of the data are in the sample, and so few that picking costs less than a pass.
 std::size_t sample_size(std::size_t dimension, std::size_t count) {
-  constexpr std::size_t numbers = 1U << 20U;
-  constexpr std::size_t least = 1U << 13U;
-  constexpr std::size_t most = 1U << 16U;
+  constexpr std::size_t numbers = 1U << 18U;
+  constexpr std::size_t least = 1U << 12U;
+  constexpr std::size_t most = 1U << 14U;
   return std::max(std::clamp(numbers / dimension, least, most), 64 * count);
 }
 

@@ -22,7 +22,8 @@ template <EMModel Model>
 Expectation<Model> expect(const Model& model, const typename Model::Data& data) {
   auto statistics = [&] {
     if constexpr (DivisibleModel<Model>) {
-      return sum_over_parts(data, [&](const typename Model::Data& part) { return model.e_step(part); });
+      return sum_over_parts(
+          data, [&](std::size_t /*first*/, const typename Model::Data& part) { return model.e_step(part); });
     } else {
       return model.e_step(data);
     }

@@ -74,6 +74,11 @@ class PackedBlock {
   /// The most observations that any block has.
   static constexpr std::size_t most = 512;
 
+  /// The next multiple of `padding`.
+  [[nodiscard]] static constexpr std::size_t padded(std::size_t size) {
+    return (size + padding - 1) / padding * padding;
+  }
+
   /// Room for a block of observations of `dimension` values.
   explicit PackedBlock(std::size_t dimension);
 

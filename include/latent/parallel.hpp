@@ -15,8 +15,8 @@ void with_threads(int threads, const std::function<void()>& work);
 /// Calls `body(i)` for every i in [0, count), in any order, on the threads at hand.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
-/// The number of observations that one task of a reduction takes: a function of the data's size alone, so that the tree
-/// of a reduction never depends on the threads.
+/// The number of items that one task of a reduction takes, for some 64 tasks: a function of the size alone, so that the
+/// tree of a reduction never depends on the threads.
 std::size_t reduction_grain(std::size_t size);
 
 /// A reduction over the parts of [0, size) that can be split, run on a part, and joined with its right neighbour.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "latent/parallel.hpp"
@@ -15,17 +16,23 @@ namespace latent {
 
 namespace detail {
 
+/// Parts are made of whole pieces of so many items, so that blocks within them are full.
+inline constexpr std::size_t piece = 512;
+
 template <class Data, class OfPart>
 class SumOverParts final : public Reduction {
  public:
-  using Sum = decltype(std::declval<const OfPart&>()(std::declval<const Data&>()));
+  using Sum = std::invoke_result_t<const OfPart&, std::size_t, const Data&>;
 
   SumOverParts(const Data& data, const OfPart& of_part) : data_(data), of_part_(of_part) {}
 
   [[nodiscard]] std::unique_ptr<Reduction> split() const override {
     return std::make_unique<SumOverParts>(data_, of_part_);
   }
-  void run(std::size_t first, std::size_t count) override { add(of_part_(data_.subspan(first, count))); }
+  void run(std::size_t first_piece, std::size_t pieces) override {
+    const std::size_t first = first_piece * piece;
+    add(of_part_(first, data_.subspan(first, std::min(pieces * piece, data_.size() - first))));
+  }
   void join(Reduction& right) override { add(static_cast<SumOverParts&>(right).sum()); }
 
   Sum sum() { return std::move(sum_).value(); }
@@ -46,27 +53,25 @@ class SumOverParts final : public Reduction {
 
 }  // namespace detail
 
-/// The sum, by `+=`, of what `of_part(part)` gives for each part of the data.
+/// The sum, by `+=`, of what `of_part(first, part)` gives for each part of the data, `first` being the number (from 0)
+/// of its first item.
 ///
 /// `Data` has `size()` and `subspan(first, count)`. `of_part` is called by several threads at once.
 template <class Data, class OfPart>
 auto sum_over_parts(const Data& data, const OfPart& of_part) {
-  const std::size_t grain = reduction_grain(data.size());
-  if (data.size() <= grain) return of_part(data);
+  if (data.size() <= detail::piece) return of_part(std::size_t{0}, data);
+  const std::size_t pieces = (data.size() + detail::piece - 1) / detail::piece;
   detail::SumOverParts<Data, OfPart> reduction(data, of_part);
-  deterministic_reduce(data.size(), grain, reduction);
+  deterministic_reduce(pieces, reduction_grain(pieces), reduction);
   return reduction.sum();
 }
 
 /// Calls `visit(first, count)` for each part of [0, size), in any order, by several threads at once.
 template <class Visit>
 void for_each_part(std::size_t size, const Visit& visit) {
-  const std::size_t grain = reduction_grain(size);
-  const std::size_t parts = (size + grain - 1) / grain;
-  parallel_for(parts, [&](std::size_t part) {
-    const std::size_t first = part * grain;
-    visit(first, std::min(grain, size - first));
-  });
+  const std::size_t pieces = (size + detail::piece - 1) / detail::piece;
+  const std::size_t part = reduction_grain(pieces) * detail::piece;
+  parallel_for((size + part - 1) / part, [&](std::size_t i) { visit(i * part, std::min(part, size - i * part)); });
 }
 
 }  // namespace latent

@@ -14,9 +14,9 @@ namespace latent {
 /// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
 /// taken after division of each column by `scale` (length d).
 ///
-/// Of more than some 10⁴ to 10⁵ observations (the fewer the more columns they have), a sample is looked at: one drawn
-/// by weight from each of as many strata of equal weight, in the order of the data. Cost O(S·d·count) time and O(S·d)
-/// memory for a sample of S ≤ N.
+/// Of more than 16,384 observations (4,096 where there are 64 columns or more; 64 for each centre at least) a sample of
+/// that size is looked at: one drawn by weight from each of as many strata of equal weight, in the order of the data.
+/// Cost O(S·d·count) time and O(S·d) memory for a sample of S ≤ N.
 /// @pre complete data, positive scales.
 /// @throws InvalidData where there are fewer than `count` distinct observations of positive weight.
 [[nodiscard]] std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count,

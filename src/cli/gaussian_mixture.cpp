@@ -141,19 +141,6 @@ std::string tables_of(const GaussianMixture& model, const std::vector<std::strin
   return text;
 }
 
-double icl_of(const GaussianMixture& model, const Observations& data, double bic) {
-  // In parts, so that no N×K array is held.
-  constexpr std::size_t part = 4096;
-  double certainty = 0.0;
-  for (std::size_t first = 0; first < data.size(); first += part) {
-    const Observations some = data.subspan(first, std::min(part, data.size() - first));
-    Vector weights(static_cast<Index>(some.size()));
-    for (std::size_t row = 0; row < some.size(); ++row) weights[static_cast<Index>(row)] = some.weight(row);
-    certainty += classification_certainty(model.posterior(some), weights);
-  }
-  return icl(bic, certainty);
-}
-
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   GaussianMixture model = unfitted(arguments);
   const NumericTable table = file.numbers(columns_of_fit(arguments, file));
@@ -165,7 +152,6 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   if (ridge) options.on_fall = OnFall::ignore;
 
   const auto result = naming_columns(table, [&] {
-    model.check(data);
     model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
     return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
   });
@@ -178,7 +164,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .dimension = data.dimension()},
                             options);
   report.description = description_of(result.model);
-  report.icl = icl_of(result.model, data, report.bic);
+  report.icl = icl(report.bic, result.model.certainty(data));
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (ridge)

@@ -82,14 +82,10 @@ std::size_t odd_lines(std::size_t length) {
   return ((length + numbers - 1) / numbers | 1U) * numbers;
 }
 
-std::size_t padded(std::size_t size) {
-  return (size + PackedBlock::padding - 1) / PackedBlock::padding * PackedBlock::padding;
-}
-
 std::size_t capacity_for(std::size_t dimension) {
   constexpr std::size_t least = 256;
   constexpr std::size_t numbers = 8192;  // 64 KiB, a part of the second cache
-  return std::clamp(padded(numbers / std::max<std::size_t>(dimension, 1)), least, PackedBlock::most);
+  return std::clamp(PackedBlock::padded(numbers / std::max<std::size_t>(dimension, 1)), least, PackedBlock::most);
 }
 
 }  // namespace

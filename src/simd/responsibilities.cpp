@@ -23,11 +23,14 @@ constexpr Doubles doubles;
 
 HWY_INLINE double sum_of(Lanes lanes) { return hn::GetLane(hn::SumOfLanes(doubles, lanes)); }
 
-// log(x) for x ≥ 0.
-HWY_INLINE Lanes log_of_sum(Lanes x) {
+// y where x > 0, and −∞ where x is 0.
+HWY_INLINE Lanes where_positive(Lanes x, Lanes y) {
   const Lanes minus_infinity = hn::Set(doubles, -std::numeric_limits<double>::infinity());
-  return hn::IfThenElse(hn::Gt(x, hn::Zero(doubles)), hn::Log(doubles, x), minus_infinity);
+  return hn::IfThenElse(hn::Gt(x, hn::Zero(doubles)), y, minus_infinity);
 }
+
+// log(x) for x ≥ 0.
+HWY_INLINE Lanes log_of_sum(Lanes x) { return where_positive(x, hn::Log(doubles, x)); }
 
 // w/s, or 0 where every term of s underflowed.
 HWY_INLINE Lanes quotient(Lanes weight, Lanes sum) {
@@ -45,7 +48,7 @@ class PlainEvidence {
 
   // What to multiply exp(joint − largest) by.
   HWY_INLINE Lanes add(std::size_t /*n*/, Lanes largest, Lanes sum) {
-    total_ = hn::Add(total_, largest);
+    total_ = hn::Add(total_, where_positive(sum, largest));
     product_ = hn::Mul(product_, sum);
     if (++factors_ == most_factors) take_logarithm();
     return quotient(hn::Set(doubles, 1.0), sum);
@@ -75,7 +78,7 @@ class WeightedEvidence {
 
   HWY_INLINE Lanes add(std::size_t n, Lanes largest, Lanes sum) {
     const Lanes weight = hn::Load(doubles, weights_ + n);
-    const Lanes evidence = hn::Mul(weight, hn::Add(largest, log_of_sum(sum)));
+    const Lanes evidence = hn::Mul(weight, where_positive(sum, hn::Add(largest, log_of_sum(sum))));
     total_ = hn::Add(total_, hn::IfThenElseZero(hn::Gt(weight, hn::Zero(doubles)), evidence));
     return quotient(weight, sum);
   }
@@ -88,14 +91,14 @@ class WeightedEvidence {
 
 // The terms of few components stay in registers.
 template <std::size_t K, class Evidence>
-HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& prefetch) {
+HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& ahead) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
-    prefetch.step();
+    ahead.step();
     Lanes terms[K];
     Lanes largest = lowest();
     LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
       terms[k] = hn::Load(doubles, joint[k] + n);
-      largest = hn::Max(largest, terms[k]);
+      largest = hn::Max(terms[k], largest);
     }
     Lanes sum = hn::Zero(doubles);
     LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
@@ -108,17 +111,40 @@ HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidenc
   return evidence.total();
 }
 
+// Of two terms one is the largest, so one exponential does.
+template <class Evidence>
+HWY_INLINE double normalise_two(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& ahead) {
+  const Lanes one = hn::Set(doubles, 1.0);
+  for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
+    ahead.step();
+    const Lanes first = hn::Load(doubles, joint[0] + n);
+    const Lanes second = hn::Load(doubles, joint[1] + n);
+    const Lanes larger = hn::Max(hn::Max(lowest(), first), second);
+    const Lanes smaller = hn::Min(first, second);
+    // Neither is more than 0 where both are −∞ or NaN.
+    const Lanes of_larger = hn::IfThenElseZero(hn::Or(hn::Eq(first, larger), hn::Eq(second, larger)), one);
+    const Lanes of_smaller = exp_of_nonpositive(doubles, hn::Sub(smaller, larger));
+    const Lanes scale = evidence.add(n, larger, hn::Add(of_larger, of_smaller));
+    const auto first_is_larger = hn::Eq(first, larger);
+    const Lanes r_larger = hn::Mul(of_larger, scale);
+    const Lanes r_smaller = hn::Mul(of_smaller, scale);
+    hn::Store(hn::IfThenElse(first_is_larger, r_larger, r_smaller), doubles, joint[0] + n);
+    hn::Store(hn::IfThenElse(first_is_larger, r_smaller, r_larger), doubles, joint[1] + n);
+  }
+  return evidence.total();
+}
+
 HWY_INLINE Lanes largest_term(RowView<const double> joint, std::size_t components, std::size_t n) {
   Lanes largest = lowest();
-  for (std::size_t k = 0; k < components; ++k) largest = hn::Max(largest, hn::Load(doubles, joint[k] + n));
+  for (std::size_t k = 0; k < components; ++k) largest = hn::Max(hn::Load(doubles, joint[k] + n), largest);
   return largest;
 }
 
 template <class Evidence>
 HWY_INLINE double normalise_many(std::size_t size, std::size_t components, RowView<double> joint, Evidence& evidence,
-                                 Prefetch& prefetch) {
+                                 Prefetch& ahead) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
-    prefetch.step();
+    ahead.step();
     const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
     Lanes sum = hn::Zero(doubles);
     for (std::size_t k = 0; k < components; ++k) {
@@ -135,30 +161,30 @@ HWY_INLINE double normalise_many(std::size_t size, std::size_t components, RowVi
 }
 
 template <class Evidence>
-HWY_INLINE double normalise_with(const PackedBlock& block, LaneRows& joint, Evidence& evidence) {
-  const std::size_t size = block.padded_size();
-  Prefetch prefetch = block.prefetch(size / hn::Lanes(doubles));
-  switch (joint.rows()) {
+HWY_INLINE double normalise_with(std::size_t size, std::size_t components, RowView<double> joint, Evidence& evidence,
+                                 Prefetch& ahead) {
+  switch (components) {
     case 1:
-      return normalise_few<1>(size, joint.view(), evidence, prefetch);
+      return normalise_few<1>(size, joint, evidence, ahead);
     case 2:
-      return normalise_few<2>(size, joint.view(), evidence, prefetch);
+      return normalise_two(size, joint, evidence, ahead);
     case 3:
-      return normalise_few<3>(size, joint.view(), evidence, prefetch);
+      return normalise_few<3>(size, joint, evidence, ahead);
     case 4:
-      return normalise_few<4>(size, joint.view(), evidence, prefetch);
+      return normalise_few<4>(size, joint, evidence, ahead);
     default:
-      return normalise_many(size, joint.rows(), joint.view(), evidence, prefetch);
+      return normalise_many(size, components, joint, evidence, ahead);
   }
 }
 
-double normalise(const PackedBlock& block, LaneRows& joint) {
-  if (block.weights() == nullptr) {
+double normalise(std::size_t size, std::size_t components, RowView<double> joint, const double* weights,
+                 Prefetch ahead) {
+  if (weights == nullptr) {
     PlainEvidence evidence;
-    return normalise_with(block, joint, evidence);
+    return normalise_with(size, components, joint, evidence, ahead);
   }
-  WeightedEvidence evidence(block.weights());
-  return normalise_with(block, joint, evidence);
+  WeightedEvidence evidence(weights);
+  return normalise_with(size, components, joint, evidence, ahead);
 }
 
 void assign(RowView<double> joint, std::size_t components, const double* weights, std::size_t size) {
@@ -173,15 +199,34 @@ void assign(RowView<double> joint, std::size_t components, const double* weights
   }
 }
 
-void log_sums(RowView<const double> joint, std::size_t components, std::size_t size, double* sums) {
+// Calls take(n, largest, sum) with the largest term of each observation, and the sum of all over it.
+template <class Take>
+HWY_INLINE void for_each_sum(RowView<const double> joint, std::size_t components, std::size_t size, const Take& take) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     const Lanes largest = largest_term(joint, components, n);
     Lanes sum = hn::Zero(doubles);
     for (std::size_t k = 0; k < components; ++k) {
       sum = hn::Add(sum, exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest)));
     }
-    hn::Store(hn::Add(largest, log_of_sum(sum)), doubles, sums + n);
+    take(n, largest, sum);
   }
+}
+
+void log_sums(RowView<const double> joint, std::size_t components, std::size_t size, double* sums) {
+  for_each_sum(joint, components, size, [&](std::size_t n, Lanes largest, Lanes sum) HWY_ATTR {
+    hn::Store(where_positive(sum, hn::Add(largest, log_of_sum(sum))), doubles, sums + n);
+  });
+}
+
+// The largest responsibility is 1 over the sum.
+double certainty(RowView<const double> joint, std::size_t components, std::size_t size, const double* weights) {
+  Lanes total = hn::Zero(doubles);
+  for_each_sum(joint, components, size, [&](std::size_t n, Lanes /*largest*/, Lanes sum) HWY_ATTR {
+    const Lanes weight = weights == nullptr ? hn::Set(doubles, 1.0) : hn::Load(doubles, weights + n);
+    const Lanes log_sum = hn::Mul(weight, log_of_sum(sum));
+    total = hn::Sub(total, hn::IfThenElseZero(hn::Gt(weight, hn::Zero(doubles)), log_sum));
+  });
+  return sum_of(total);
 }
 
 }  // namespace
@@ -195,11 +240,12 @@ namespace {
 HWY_EXPORT(normalise);
 HWY_EXPORT(assign);
 HWY_EXPORT(log_sums);
+HWY_EXPORT(certainty);
 
 }  // namespace
 
-double to_responsibilities(const PackedBlock& block, LaneRows& joint) {
-  return HWY_DYNAMIC_DISPATCH(normalise)(block, joint);
+double to_responsibilities(LaneRows& joint, std::size_t size, const double* weights, Prefetch ahead) {
+  return HWY_DYNAMIC_DISPATCH(normalise)(size, joint.rows(), joint.view(), weights, ahead);
 }
 
 void to_assignments(const PackedBlock& block, LaneRows& joint) {
@@ -208,6 +254,10 @@ void to_assignments(const PackedBlock& block, LaneRows& joint) {
 
 void log_sum_exp(const PackedBlock& block, const LaneRows& joint, double* log_densities) {
   HWY_DYNAMIC_DISPATCH(log_sums)(joint.view(), joint.rows(), block.padded_size(), log_densities);
+}
+
+double classification_certainty(const PackedBlock& block, const LaneRows& joint) {
+  return HWY_DYNAMIC_DISPATCH(certainty)(joint.view(), joint.rows(), block.padded_size(), block.weights());
 }
 
 }  // namespace latent

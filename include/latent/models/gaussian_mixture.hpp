@@ -138,6 +138,9 @@ class GaussianMixture {
 
   /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1.
   [[nodiscard]] Matrix posterior(const Observations& data) const;
+  /// Σ_n w_n log max_k r_nk, natural log, which ICL takes; as `classification_certainty` of `posterior`, without an N×K
+  /// array.
+  [[nodiscard]] double certainty(const Observations& data) const;
   /// log p(x_n) of each observation, natural log, N.
   [[nodiscard]] Vector log_densities(const Observations& data) const;
   /// `count` draws, count×d.
@@ -169,7 +172,8 @@ class GaussianMixture {
 [[nodiscard]] std::vector<std::size_t> labels(const Matrix& posterior);
 
 /// The penalty of strength a (1/n where it isn't given) and the scale of the data, in the shape of the kind.
-/// Cost: one pass, O(N·d²).
+/// Cost O(N·d²), diagonal and spherical O(N·d).
+/// @throws InvalidData where data are missing, infinite or too large.
 [[nodiscard]] CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind,
                                                    std::optional<double> strength = {});
 

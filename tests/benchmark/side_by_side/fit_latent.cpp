@@ -14,15 +14,14 @@ namespace {
 
 using namespace latent;
 
-std::vector<Matrix> covariances_of(CovarianceKind kind, const RowMatrix& rows, Index components) {
+// From the rows of all covariances, one after another.
+std::vector<Matrix> covariances_of(CovarianceKind kind, const RowMatrix& rows) {
   std::vector<Matrix> covariances;
-  const Index each = kind == CovarianceKind::full ? rows.rows() / components : 1;
-  for (Index k = 0; k < components; ++k) {
-    if (kind == CovarianceKind::full) {
-      covariances.emplace_back(rows.middleRows(k * each, each));
-    } else {
-      covariances.emplace_back(rows.row(k).transpose());
-    }
+  const bool dense = kind == CovarianceKind::full || kind == CovarianceKind::tied;
+  const Index each = dense ? rows.cols() : 1;
+  for (Index first = 0; first < rows.rows(); first += each) {
+    const Matrix covariance = rows.middleRows(first, each);
+    covariances.push_back(dense ? covariance : Matrix(covariance.transpose()));
   }
   return covariances;
 }
@@ -35,8 +34,7 @@ void run(const std::string& folder, int iterations, int threads) {
   const RowMatrix means = read_npy(folder + "/means.npy").matrix();
   const RowMatrix weights = read_npy(folder + "/weights.npy").matrix();
   const RowMatrix covariances = read_npy(folder + "/covariance_rows.npy").matrix();
-  const GaussianMixture start(weights.col(0), means, covariances_of(kind, covariances, means.rows()),
-                              {.covariance = kind});
+  const GaussianMixture start(weights.col(0), means, covariances_of(kind, covariances), {.covariance = kind});
   const auto begin = std::chrono::steady_clock::now();
   const auto result = fit_from(start, data.observations(), {.threads = threads, .stop = iteration_limit(iterations)});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;

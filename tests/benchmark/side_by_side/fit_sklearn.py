@@ -13,10 +13,10 @@ covariance, dimension, components = open(f"{folder}/shape.txt").read().split()
 data = np.load(f"{folder}/data.npy")
 means = np.load(f"{folder}/means.npy")
 covariances = np.load(f"{folder}/covariances.npy")
-precisions = np.linalg.inv(covariances) if covariance == "full" else 1.0 / covariances
+precisions = 1.0 / covariances if covariance == "diagonal" else np.linalg.inv(covariances)
 
 mixture = GaussianMixture(
-    int(components), covariance_type="full" if covariance == "full" else "diag", tol=0.0, reg_covar=0.0,
+    int(components), covariance_type="diag" if covariance == "diagonal" else covariance, tol=0.0, reg_covar=0.0,
     max_iter=iterations, init_params="random", weights_init=np.load(f"{folder}/weights.npy"), means_init=means,
     precisions_init=precisions, random_state=0)
 warnings.simplefilter("ignore")  # not converged: so many iterations were asked for
