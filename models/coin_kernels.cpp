@@ -119,7 +119,7 @@ double responsibilities(const TossBlock& block, const LogCoins& coins, LaneRows&
     (block.heads(), block.tails(), size, coins.weights[coin], coins.heads[coin], coins.tails[coin], r.row(k));
   }
   const double* const weights = block.plain() ? nullptr : block.weights();
-  return to_responsibilities(r, size, weights, block.prefetch()) + block.log_orders();
+  return to_responsibilities(r, size, weights, block.prefetch()).log_likelihood;
 }
 
 void add_moments(const TossBlock& block, const LaneRows& r, CoinMixtureStatistics& statistics) {

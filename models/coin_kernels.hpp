@@ -70,7 +70,8 @@ struct LogCoins {
       : weights(mixing_weights.array().log()), heads(biases.array().log()), tails((-biases.array()).log1p()) {}
 };
 
-/// Sets w_n r_nk, a row a coin, and returns Σ_n w_n log p(h_n | m_n). Cost O(K·B).
+/// Sets w_n r_nk, a row a coin, and returns Σ_n w_n log p(h_n | m_n), each sequence by itself: without `log_orders`.
+/// Cost O(K·B).
 double responsibilities(const TossBlock& block, const LogCoins& coins, LaneRows& r);
 
 /// Adds Σ_n r_nk, Σ_n r_nk h_n and Σ_n r_nk t_n. Cost O(K·B).

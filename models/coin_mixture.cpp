@@ -174,8 +174,9 @@ CoinMixtureStatistics CoinMixture::e_step(Data data) const {
   TossBlock block;
   LaneRows r(coins_, TossBlock::capacity);
   for_each_block(data, block, [&](std::size_t /*first*/) {
-    statistics.log_likelihood += responsibilities(block, logs, r);
-    statistics.log_orders += block.log_orders();
+    const double log_orders = block.log_orders();
+    statistics.log_likelihood += responsibilities(block, logs, r) + log_orders;
+    statistics.log_orders += log_orders;
     add_moments(block, r, statistics);
   });
   return statistics;
@@ -212,7 +213,8 @@ double CoinMixture::log_likelihood(Data data) const {
     TossBlock block;
     LaneRows r(coins_, TossBlock::capacity);
     double sum = 0.0;
-    for_each_block(part, block, [&](std::size_t /*first*/) { sum += responsibilities(block, logs, r); });
+    for_each_block(part, block,
+                   [&](std::size_t /*first*/) { sum += responsibilities(block, logs, r) + block.log_orders(); });
     return sum;
   });
 }

@@ -481,7 +481,7 @@ GaussianMixtureStatistics GaussianMixture::e_step(const Observations& data) cons
   return sum_statistics(options_.covariance, data, means_, factors_.size(), kernels,
                         [&](const PackedBlock& block, LaneRows& r) {
                           kernels.log_joint(block, r);
-                          return to_responsibilities(block, r);
+                          return to_responsibilities(block, r).log_likelihood;
                         });
 }
 
@@ -536,17 +536,23 @@ void GaussianMixture::m_step(const Statistics& statistics) {
 
 namespace {
 
-// Σ of what `of_block(block, joint)` gives, from log π_k N(x_n | μ_k, Σ_k) of each block.
-template <class OfBlock>
-double sum_over_blocks(const NormalComponents& components, const Observations& data, const OfBlock& of_block) {
+struct EvidenceOfAll : Evidence {
+  EvidenceOfAll& operator+=(const Evidence& other) {
+    log_likelihood += other.log_likelihood;
+    certainty += other.certainty;
+    return *this;
+  }
+};
+
+EvidenceOfAll evidence_of(const NormalComponents& components, const Observations& data) {
   return sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels kernels(components);
     PackedBlock block(part.dimension());
-    LaneRows joint(components.components, block.capacity());
-    double sum = 0.0;
+    LaneRows r(components.components, block.capacity());
+    EvidenceOfAll sum{};
     for_each_block(part, block, [&](std::size_t /*first*/) {
-      kernels.log_joint(block, joint);
-      sum += of_block(block, joint);
+      kernels.log_joint(block, r);
+      sum += to_responsibilities(block, r);
     });
     return sum;
   });
@@ -556,15 +562,12 @@ double sum_over_blocks(const NormalComponents& components, const Observations& d
 
 double GaussianMixture::log_likelihood(const Observations& data) const {
   require_dimension(data);
-  return sum_over_blocks(NormalComponents(weights_, means_, factors_), data,
-                         [](const PackedBlock& block, LaneRows& joint) { return to_responsibilities(block, joint); });
+  return evidence_of(NormalComponents(weights_, means_, factors_), data).log_likelihood;
 }
 
 double GaussianMixture::certainty(const Observations& data) const {
   require_dimension(data);
-  return sum_over_blocks(
-      NormalComponents(weights_, means_, factors_), data,
-      [](const PackedBlock& block, const LaneRows& joint) { return classification_certainty(block, joint); });
+  return evidence_of(NormalComponents(weights_, means_, factors_), data).certainty;
 }
 
 double GaussianMixture::expected_log_joint(const Statistics& statistics) const {

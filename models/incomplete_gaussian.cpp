@@ -12,6 +12,7 @@
 
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/parts.hpp"
 
 namespace latent {
 
@@ -83,7 +84,11 @@ void IncompleteGaussian::check(Data data) const {
 
 namespace {
 
-// x_M | x_O ~ N(μ_M + B (x_O − μ_O), C) for a pattern, and the density of x_O.
+DegenerateFit observed_together_is_singular() {
+  return DegenerateFit("the covariance of what is observed together is singular; leave columns out, or set a penalty");
+}
+
+// x_M | x_O ~ N(μ_M + B (x_O − μ_O), C) for a pattern.
 struct Regression {
   Matrix factor;        // L with L·Lᵀ = Σ_OO
   Matrix coefficients;  // B = Σ_MO Σ_OO⁻¹, |M|×|O|
@@ -92,9 +97,7 @@ struct Regression {
 
 Regression regression(const Matrix& covariance, const std::vector<Index>& observed, const std::vector<Index>& missing) {
   auto factor = cholesky_factor(covariance(observed, observed));
-  if (!factor) {
-    throw DegenerateFit("the covariance of what is observed together is singular; leave columns out, or set a penalty");
-  }
+  if (!factor) throw observed_together_is_singular();
   if (observed.empty() || missing.empty()) {  // for which Eigen has no solve
     return {std::move(*factor), Matrix(missing.size(), observed.size()), covariance(missing, missing)};
   }
@@ -106,15 +109,93 @@ Regression regression(const Matrix& covariance, const std::vector<Index>& observ
   return {std::move(*factor), std::move(coefficients), std::move(residual)};
 }
 
-// log p(x_O) of all observations of a pattern: −½ { n (|O| log 2π + log|Σ_OO|) + ‖L⁻¹ [Rᵀ, √n δ]‖² }, with δ = m − μ_O.
-double log_density(const MissingnessPattern& pattern, const Matrix& factor, const Vector& delta) {
-  const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
-  const auto lower = factor.triangularView<Eigen::Lower>();
-  const double scatter = lower.solve(Matrix(pattern.root.transpose())).squaredNorm();
-  const double shift = pattern.weight * lower.solve(delta).squaredNorm();
-  const double constant = static_cast<double>(delta.size()) * log_two_pi + log_determinant(factor);
-  return -0.5 * (pattern.weight * constant + scatter + shift);
-}
+// What a pattern tells of the mean and the covariance, with work space that serves one pattern after another.
+//
+// With the rows of R̃ those of R and √n·(m − μ_O), R̃ᵀR̃ = Σ w (x_O − μ_O)(x_O − μ_O)ᵀ; with Y = L⁻¹·R̃ᵀ and
+// W = L⁻¹·Σ_OM, the conditional means of what is missing are R̃·Bᵀ = Yᵀ·W, so that B need not be formed.
+class PatternPosterior {
+ public:
+  PatternPosterior(const Vector& mean, const Matrix& covariance)
+      : mean_(mean),
+        covariance_(covariance),
+        factor_(mean.size(), mean.size()),
+        cross_(mean.size(), mean.size()),
+        rows_(mean.size(), mean.size() + 1),
+        whitened_(mean.size(), mean.size() + 1),
+        completed_(mean.size(), mean.size() + 1) {}
+
+  // Whitens the pattern; returns log p(x_O) of all its observations:
+  // −½ { n (|O| log 2π + log|Σ_OO|) + ‖Y‖² }.
+  double whiten(const MissingnessPattern& pattern) {
+    const std::vector<Index>& observed = pattern.observed;
+    const auto size = static_cast<Index>(observed.size());
+    auto factor = factor_.topLeftCorner(size, size);
+    for (Index j = 0; j < size; ++j) {
+      for (Index i = j; i < size; ++i) factor(i, j) = covariance_(at(observed, i), at(observed, j));
+    }
+    if (!factorise_in_place(factor)) throw observed_together_is_singular();
+
+    const Index rows = pattern.root.rows();
+    auto moment_rows = rows_.topLeftCorner(size, rows + 1);
+    moment_rows.leftCols(rows) = pattern.root.transpose();
+    const double root_of_weight = std::sqrt(pattern.weight);
+    for (Index i = 0; i < size; ++i) {
+      moment_rows(i, rows) = root_of_weight * (pattern.mean[i] - mean_[at(observed, i)]);
+    }
+    auto whitened = whitened_.topLeftCorner(size, rows + 1);
+    whitened = moment_rows;
+    factor.triangularView<Eigen::Lower>().solveInPlace(whitened);
+    const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
+    const double constant = static_cast<double>(size) * log_two_pi + log_determinant(factor);
+    return -0.5 * (pattern.weight * constant + whitened.squaredNorm());
+  }
+
+  // Adds the expected moments of the completed data about μ, of the pattern whitened last.
+  void add_moments(const MissingnessPattern& pattern, IncompleteGaussianStatistics& statistics) {
+    const std::vector<Index>& observed = pattern.observed;
+    const std::vector<Index>& missing = pattern.missing;
+    const auto size = static_cast<Index>(observed.size());
+    const auto holes = static_cast<Index>(missing.size());
+    const Index columns = pattern.root.rows() + 1;
+    auto cross = cross_.topLeftCorner(size, holes);
+    for (Index j = 0; j < holes; ++j) {
+      for (Index i = 0; i < size; ++i) cross(i, j) = covariance_(at(observed, i), at(missing, j));
+    }
+    if (holes > 0) factor_.topLeftCorner(size, size).triangularView<Eigen::Lower>().solveInPlace(cross);
+
+    auto completed = completed_.leftCols(columns);
+    for (Index i = 0; i < size; ++i) completed.row(at(observed, i)) = rows_.row(i).head(columns);
+    const auto whitened = whitened_.topLeftCorner(size, columns);
+    for (Index j = 0; j < holes; ++j) {
+      completed.row(at(missing, j)).noalias() = cross.col(j).transpose().lazyProduct(whitened);
+    }
+    statistics.weight += pattern.weight;
+    statistics.sum += std::sqrt(pattern.weight) * completed.col(columns - 1);
+    constexpr Index few = 32;  // columns: below this, half the work in blocks takes longer than all of it without
+    if (completed.rows() <= few) {
+      statistics.scatter.noalias() += completed.lazyProduct(completed.transpose());
+    } else {
+      statistics.scatter.selfadjointView<Eigen::Lower>().rankUpdate(completed);
+    }
+    for (Index j = 0; j < holes; ++j) {
+      for (Index i = j; i < holes; ++i) {
+        const double residual = covariance_(at(missing, i), at(missing, j)) - cross.col(i).dot(cross.col(j));
+        statistics.scatter(at(missing, i), at(missing, j)) += pattern.weight * residual;
+      }
+    }
+  }
+
+ private:
+  static Index at(const std::vector<Index>& columns, Index i) { return columns[static_cast<std::size_t>(i)]; }
+
+  const Vector& mean_;
+  const Matrix& covariance_;
+  Matrix factor_;     // L, |O|×|O|
+  Matrix cross_;      // W, |O|×|M|
+  Matrix rows_;       // R̃ᵀ, |O|×(rows + 1)
+  Matrix whitened_;   // Y, |O|×(rows + 1)
+  Matrix completed_;  // R̃ᵀ and (Yᵀ·W)ᵀ, d×(rows + 1)
+};
 
 }  // namespace
 
@@ -135,28 +216,12 @@ IncompleteGaussianStatistics IncompleteGaussian::e_step(Data data) const {
                         .sum = Vector::Zero(mean_.size()),
                         .scatter = Matrix::Zero(mean_.size(), mean_.size()),
                         .log_likelihood = 0.0};
+  PatternPosterior posterior(mean_, covariance_);
   for (const MissingnessPattern& pattern : data) {
-    const std::vector<Index>& observed = pattern.observed;
-    const std::vector<Index>& missing = pattern.missing;
-    const Regression given = regression(covariance_, observed, missing);
-    const Vector delta = pattern.mean - mean_(observed);
-
-    // Completed rows are A·(x_O − μ_O), with A = I on the observed columns and B on the missing ones.
-    const Index rows = pattern.root.rows();
-    Matrix completed(rows, mean_.size());
-    completed(Eigen::all, observed) = pattern.root;
-    completed(Eigen::all, missing) = pattern.root * given.coefficients.transpose();
-    Vector shift(mean_.size());
-    shift(observed) = delta;
-    shift(missing) = given.coefficients * delta;
-
-    statistics.weight += pattern.weight;
-    statistics.sum += pattern.weight * shift;
-    statistics.scatter.noalias() += completed.transpose() * completed;
-    statistics.scatter.noalias() += pattern.weight * shift * shift.transpose();
-    statistics.scatter(missing, missing) += pattern.weight * given.residual;
-    statistics.log_likelihood += log_density(pattern, given.factor, delta);
+    statistics.log_likelihood += posterior.whiten(pattern);
+    posterior.add_moments(pattern, statistics);
   }
+  statistics.scatter.triangularView<Eigen::StrictlyUpper>() = statistics.scatter.transpose();
   return statistics;
 }
 
@@ -169,12 +234,15 @@ void IncompleteGaussian::m_step(const Statistics& statistics) {
 }
 
 double IncompleteGaussian::log_likelihood(Data data) const {
-  double sum = 0.0;
-  for (const MissingnessPattern& pattern : data) {
-    const Regression given = regression(covariance_, pattern.observed, {});
-    sum += log_density(pattern, given.factor, pattern.mean - mean_(pattern.observed));
-  }
-  return sum;
+  return sum_over_parts(
+      data,
+      [&](std::size_t /*first*/, Data part) {
+        PatternPosterior posterior(mean_, covariance_);
+        double sum = 0.0;
+        for (const MissingnessPattern& pattern : part) sum += posterior.whiten(pattern);
+        return sum;
+      },
+      smallest_part);
 }
 
 double IncompleteGaussian::expected_log_joint(const Statistics& statistics) const {

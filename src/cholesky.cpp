@@ -14,18 +14,19 @@ bool is_symmetric(const Matrix& covariance) {
 }
 
 std::optional<Matrix> cholesky_factor(const Matrix& covariance) {
-  if (!covariance.allFinite()) return std::nullopt;
-  const Eigen::LLT<Matrix> decomposition(covariance);
-  if (decomposition.info() != Eigen::Success) return std::nullopt;
-  Matrix factor = decomposition.matrixL();
-  const double rounding = 100.0 * static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
-  const auto pivots = factor.diagonal().array().square();
-  const auto variances = covariance.diagonal().array();
-  if (!(pivots > rounding * variances).all()) return std::nullopt;
+  Matrix factor = covariance.triangularView<Eigen::Lower>();
+  if (!covariance.allFinite() || !factorise_in_place(factor)) return std::nullopt;
   return factor;
 }
 
-double log_determinant(const Matrix& factor) { return 2.0 * factor.diagonal().array().log().sum(); }
+bool factorise_in_place(Eigen::Ref<Matrix> covariance) {
+  const Vector variances = covariance.diagonal();
+  if (Eigen::LLT<Eigen::Ref<Matrix>>(covariance).info() != Eigen::Success) return false;
+  const double rounding = 100.0 * static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  return (covariance.diagonal().array().square() > rounding * variances.array()).all();
+}
+
+double log_determinant(const Eigen::Ref<const Matrix>& factor) { return 2.0 * factor.diagonal().array().log().sum(); }
 
 double trace_of_solve(const Matrix& factor, const Matrix& symmetric) {
   const auto lower = factor.triangularView<Eigen::Lower>();

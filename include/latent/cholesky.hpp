@@ -17,8 +17,12 @@ namespace latent {
 /// would climb until the rounding of its sums makes it fall. Cost O(d³).
 [[nodiscard]] std::optional<Matrix> cholesky_factor(const Matrix& covariance);
 
+/// The same in place: L in the lower triangle, what lies above is left as it was. False where there is no L; the matrix
+/// is of no use then.
+[[nodiscard]] bool factorise_in_place(Eigen::Ref<Matrix> covariance);
+
 /// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log.
-[[nodiscard]] double log_determinant(const Matrix& factor);
+[[nodiscard]] double log_determinant(const Eigen::Ref<const Matrix>& factor);
 
 /// tr(Σ⁻¹·A) for Σ = L·Lᵀ and a symmetric A, d×d. Cost O(d³).
 [[nodiscard]] double trace_of_solve(const Matrix& factor, const Matrix& symmetric);

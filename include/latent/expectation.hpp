@@ -2,6 +2,7 @@
 /// How an E-step is run: on the whole data, or on its parts by several threads.
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 #include "latent/em_model.hpp"
@@ -15,6 +16,19 @@ struct Expectation {
   typename Model::Statistics statistics;
   double log_likelihood;
 };
+
+namespace detail {
+
+template <EMModel Model>
+constexpr std::size_t smallest_part_of() {
+  if constexpr (requires { Model::smallest_part; }) {
+    return Model::smallest_part;
+  } else {
+    return smallest_part;
+  }
+}
+
+}  // namespace detail
 
 /// The E-step of a model on the data: by the threads at hand for a `DivisibleModel`, with the same bits for any number
 /// of them; in one pass for a `OnePassModel`.

@@ -14,24 +14,26 @@
 
 namespace latent {
 
-namespace detail {
+/// The fewest items that a part has, but for the last: below this, a part of cheap items costs more than it brings. It
+/// also is the most that a packed block holds, so that blocks within parts are full.
+inline constexpr std::size_t smallest_part = 512;
 
-/// Parts are made of whole pieces of so many items, so that blocks within them are full.
-inline constexpr std::size_t piece = 512;
+namespace detail {
 
 template <class Data, class OfPart>
 class SumOverParts final : public Reduction {
  public:
   using Sum = std::invoke_result_t<const OfPart&, std::size_t, const Data&>;
 
-  SumOverParts(const Data& data, const OfPart& of_part) : data_(data), of_part_(of_part) {}
+  SumOverParts(const Data& data, const OfPart& of_part, std::size_t smallest)
+      : data_(data), of_part_(of_part), smallest_(smallest) {}
 
   [[nodiscard]] std::unique_ptr<Reduction> split() const override {
-    return std::make_unique<SumOverParts>(data_, of_part_);
+    return std::make_unique<SumOverParts>(data_, of_part_, smallest_);
   }
   void run(std::size_t first_piece, std::size_t pieces) override {
-    const std::size_t first = first_piece * piece;
-    add(of_part_(first, data_.subspan(first, std::min(pieces * piece, data_.size() - first))));
+    const std::size_t first = first_piece * smallest_;
+    add(of_part_(first, data_.subspan(first, std::min(pieces * smallest_, data_.size() - first))));
   }
   void join(Reduction& right) override { add(static_cast<SumOverParts&>(right).sum()); }
 
@@ -48,6 +50,7 @@ class SumOverParts final : public Reduction {
 
   const Data& data_;
   const OfPart& of_part_;
+  std::size_t smallest_;
   std::optional<Sum> sum_;
 };
 
@@ -56,12 +59,13 @@ class SumOverParts final : public Reduction {
 /// The sum, by `+=`, of what `of_part(first, part)` gives for each part of the data, `first` being the number (from 0)
 /// of its first item.
 ///
-/// `Data` has `size()` and `subspan(first, count)`. `of_part` is called by several threads at once.
+/// `Data` has `size()` and `subspan(first, count)`. `of_part` is called by several threads at once. A part has a
+/// multiple of `smallest` items, but for the last.
 template <class Data, class OfPart>
-auto sum_over_parts(const Data& data, const OfPart& of_part) {
-  if (data.size() <= detail::piece) return of_part(std::size_t{0}, data);
-  const std::size_t pieces = (data.size() + detail::piece - 1) / detail::piece;
-  detail::SumOverParts<Data, OfPart> reduction(data, of_part);
+auto sum_over_parts(const Data& data, const OfPart& of_part, std::size_t smallest = smallest_part) {
+  if (data.size() <= smallest) return of_part(std::size_t{0}, data);
+  const std::size_t pieces = (data.size() + smallest - 1) / smallest;
+  detail::SumOverParts<Data, OfPart> reduction(data, of_part, smallest);
   deterministic_reduce(pieces, reduction_grain(pieces), reduction);
   return reduction.sum();
 }
@@ -69,8 +73,8 @@ auto sum_over_parts(const Data& data, const OfPart& of_part) {
 /// Calls `visit(first, count)` for each part of [0, size), in any order, by several threads at once.
 template <class Visit>
 void for_each_part(std::size_t size, const Visit& visit) {
-  const std::size_t pieces = (size + detail::piece - 1) / detail::piece;
-  const std::size_t part = reduction_grain(pieces) * detail::piece;
+  const std::size_t pieces = (size + smallest_part - 1) / smallest_part;
+  const std::size_t part = reduction_grain(pieces) * smallest_part;
   parallel_for((size + part - 1) / part, [&](std::size_t i) { visit(i * part, std::min(part, size - i * part)); });
 }
 

@@ -8,19 +8,24 @@
 
 namespace latent {
 
-/// Turns `joint`, log π_k p_k(x_n) with a row a component and a column an observation, into w_n r_nk in place, and
-/// returns Σ_n w_n log p(x_n), natural log.
+/// What a block of observations says of the parameters and of its own components, natural logs.
+struct Evidence {
+  double log_likelihood;  ///< Σ_n w_n log p(x_n)
+  double certainty;       ///< Σ_n w_n log max_k r_nk, at most 0, for ICL; of no meaning where the log-likelihood is −∞
+};
+
+/// Turns `joint`, log π_k p_k(x_n) with a row a component and a column an observation, into w_n r_nk in place.
 ///
-/// The largest term is taken out, so that nothing overflows. Where every term is −∞, the responsibilities are 0 and the
-/// sum is −∞; unless the weight is 0, which is no observation. Where every term is NaN, the sum is −∞ as well.
+/// The largest term is taken out, so that nothing overflows. Where every term of an observation is −∞, or NaN, its
+/// responsibilities are 0 and the log-likelihood is −∞; unless its weight is 0, which is no observation.
 /// Cost O(K·B), with one exponential for each responsibility.
 /// @param size the number of columns, a multiple of `PackedBlock::padding`.
 /// @param weights w, aligned to a cache line; null where all are 1.
 /// @param ahead what to fetch from memory meanwhile, in `size / 8` steps.
-double to_responsibilities(LaneRows& joint, std::size_t size, const double* weights, Prefetch ahead);
+Evidence to_responsibilities(LaneRows& joint, std::size_t size, const double* weights, Prefetch ahead);
 
 /// The same for a block, while the one that follows is fetched.
-inline double to_responsibilities(const PackedBlock& block, LaneRows& joint) {
+inline Evidence to_responsibilities(const PackedBlock& block, LaneRows& joint) {
   const std::size_t size = block.padded_size();
   return to_responsibilities(joint, size, block.weights(), block.prefetch(size / 8));
 }
@@ -32,9 +37,5 @@ void to_assignments(const PackedBlock& block, LaneRows& joint);
 /// log p(x_n) = log Σ_k exp(joint_kn) of each observation of the block, natural log, into `log_densities`, which has
 /// room for `PackedBlock::most` numbers, aligned to a cache line. −∞ where every term is −∞ or NaN.
 void log_sum_exp(const PackedBlock& block, const LaneRows& joint, double* log_densities);
-
-/// Σ_n w_n log max_k r_nk, natural log, at most 0: how certain the observations' components are, for ICL
-/// (latent/criteria.hpp). Cost O(K·B).
-double classification_certainty(const PackedBlock& block, const LaneRows& joint);
 
 }  // namespace latent

@@ -6,6 +6,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -32,6 +33,12 @@ HWY_INLINE Lanes where_positive(Lanes x, Lanes y) {
 // log(x) for x ≥ 0.
 HWY_INLINE Lanes log_of_sum(Lanes x) { return where_positive(x, hn::Log(doubles, x)); }
 
+// A sum of logarithms is −∞ where an observation's was, and its largest term does not matter then.
+HWY_INLINE Evidence evidence(Lanes largest, Lanes log_sums) {
+  const double log_sum = sum_of(log_sums);
+  return {.log_likelihood = std::isinf(log_sum) ? log_sum : sum_of(largest) + log_sum, .certainty = -log_sum};
+}
+
 // w/s, or 0 where every term of s underflowed.
 HWY_INLINE Lanes quotient(Lanes weight, Lanes sum) {
   return hn::IfThenElseZero(hn::Gt(sum, hn::Zero(doubles)), hn::Div(weight, sum));
@@ -40,58 +47,63 @@ HWY_INLINE Lanes quotient(Lanes weight, Lanes sum) {
 // What to take the largest term from: at least the lowest finite number, as −∞ − (−∞) would be NaN.
 HWY_INLINE Lanes lowest() { return hn::Set(doubles, std::numeric_limits<double>::lowest()); }
 
-// Σ_n log p(x_n) where all weights are 1, from the largest term and the sum s_n of the others over it. Σ log s_n is the
-// logarithm of a product: one for many observations. Each factor is at most K.
+// The evidence where all weights are 1, from the largest term of each observation and the sum s_n of all terms over it.
+// Σ log s_n is the logarithm of a product: one for many observations. Each factor is at most K.
 class PlainEvidence {
  public:
-  HWY_INLINE PlainEvidence() : total_(hn::Zero(doubles)), product_(hn::Set(doubles, 1.0)) {}
+  HWY_INLINE PlainEvidence()
+      : largest_(hn::Zero(doubles)), log_sums_(hn::Zero(doubles)), product_(hn::Set(doubles, 1.0)) {}
 
   // What to multiply exp(joint − largest) by.
   HWY_INLINE Lanes add(std::size_t /*n*/, Lanes largest, Lanes sum) {
-    total_ = hn::Add(total_, where_positive(sum, largest));
+    largest_ = hn::Add(largest_, largest);
     product_ = hn::Mul(product_, sum);
     if (++factors_ == most_factors) take_logarithm();
     return quotient(hn::Set(doubles, 1.0), sum);
   }
-  HWY_INLINE double total() {
+  HWY_INLINE Evidence total() {
     take_logarithm();
-    return sum_of(total_);
+    return evidence(largest_, log_sums_);
   }
 
  private:
   HWY_INLINE void take_logarithm() {
-    total_ = hn::Add(total_, log_of_sum(product_));
+    log_sums_ = hn::Add(log_sums_, log_of_sum(product_));
     product_ = hn::Set(doubles, 1.0);
     factors_ = 0;
   }
 
   static constexpr int most_factors = 8;
-  Lanes total_;
+  Lanes largest_;
+  Lanes log_sums_;
   Lanes product_;
   int factors_ = 0;
 };
 
-// Σ_n w_n log p(x_n). A weight of 0 is no observation, even where log p(x_n) is −∞.
+// The same with weights. A weight of 0 is no observation, even where log p(x_n) is −∞.
 class WeightedEvidence {
  public:
-  HWY_INLINE explicit WeightedEvidence(const double* weights) : weights_(weights), total_(hn::Zero(doubles)) {}
+  HWY_INLINE explicit WeightedEvidence(const double* weights)
+      : weights_(weights), largest_(hn::Zero(doubles)), log_sums_(hn::Zero(doubles)) {}
 
   HWY_INLINE Lanes add(std::size_t n, Lanes largest, Lanes sum) {
     const Lanes weight = hn::Load(doubles, weights_ + n);
-    const Lanes evidence = hn::Mul(weight, where_positive(sum, hn::Add(largest, log_of_sum(sum))));
-    total_ = hn::Add(total_, hn::IfThenElseZero(hn::Gt(weight, hn::Zero(doubles)), evidence));
+    const auto counts = hn::Gt(weight, hn::Zero(doubles));
+    largest_ = hn::Add(largest_, hn::IfThenElseZero(counts, hn::Mul(weight, largest)));
+    log_sums_ = hn::Add(log_sums_, hn::IfThenElseZero(counts, hn::Mul(weight, log_of_sum(sum))));
     return quotient(weight, sum);
   }
-  HWY_INLINE double total() { return sum_of(total_); }
+  HWY_INLINE Evidence total() { return evidence(largest_, log_sums_); }
 
  private:
   const double* weights_;
-  Lanes total_;
+  Lanes largest_;
+  Lanes log_sums_;
 };
 
 // The terms of few components stay in registers.
-template <std::size_t K, class Evidence>
-HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& ahead) {
+template <std::size_t K, class Sum>
+HWY_INLINE Evidence normalise_few(std::size_t size, RowView<double> joint, Sum& evidence, Prefetch& ahead) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     ahead.step();
     Lanes terms[K];
@@ -112,8 +124,8 @@ HWY_INLINE double normalise_few(std::size_t size, RowView<double> joint, Evidenc
 }
 
 // Of two terms one is the largest, so one exponential does.
-template <class Evidence>
-HWY_INLINE double normalise_two(std::size_t size, RowView<double> joint, Evidence& evidence, Prefetch& ahead) {
+template <class Sum>
+HWY_INLINE Evidence normalise_two(std::size_t size, RowView<double> joint, Sum& evidence, Prefetch& ahead) {
   const Lanes one = hn::Set(doubles, 1.0);
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     ahead.step();
@@ -140,9 +152,9 @@ HWY_INLINE Lanes largest_term(RowView<const double> joint, std::size_t component
   return largest;
 }
 
-template <class Evidence>
-HWY_INLINE double normalise_many(std::size_t size, std::size_t components, RowView<double> joint, Evidence& evidence,
-                                 Prefetch& ahead) {
+template <class Sum>
+HWY_INLINE Evidence normalise_many(std::size_t size, std::size_t components, RowView<double> joint, Sum& evidence,
+                                   Prefetch& ahead) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     ahead.step();
     const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
@@ -160,9 +172,9 @@ HWY_INLINE double normalise_many(std::size_t size, std::size_t components, RowVi
   return evidence.total();
 }
 
-template <class Evidence>
-HWY_INLINE double normalise_with(std::size_t size, std::size_t components, RowView<double> joint, Evidence& evidence,
-                                 Prefetch& ahead) {
+template <class Sum>
+HWY_INLINE Evidence normalise_with(std::size_t size, std::size_t components, RowView<double> joint, Sum& evidence,
+                                   Prefetch& ahead) {
   switch (components) {
     case 1:
       return normalise_few<1>(size, joint, evidence, ahead);
@@ -177,8 +189,8 @@ HWY_INLINE double normalise_with(std::size_t size, std::size_t components, RowVi
   }
 }
 
-double normalise(std::size_t size, std::size_t components, RowView<double> joint, const double* weights,
-                 Prefetch ahead) {
+Evidence normalise(std::size_t size, std::size_t components, RowView<double> joint, const double* weights,
+                   Prefetch ahead) {
   if (weights == nullptr) {
     PlainEvidence evidence;
     return normalise_with(size, components, joint, evidence, ahead);
@@ -199,34 +211,15 @@ void assign(RowView<double> joint, std::size_t components, const double* weights
   }
 }
 
-// Calls take(n, largest, sum) with the largest term of each observation, and the sum of all over it.
-template <class Take>
-HWY_INLINE void for_each_sum(RowView<const double> joint, std::size_t components, std::size_t size, const Take& take) {
+void log_sums(RowView<const double> joint, std::size_t components, std::size_t size, double* sums) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     const Lanes largest = largest_term(joint, components, n);
     Lanes sum = hn::Zero(doubles);
     for (std::size_t k = 0; k < components; ++k) {
       sum = hn::Add(sum, exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest)));
     }
-    take(n, largest, sum);
-  }
-}
-
-void log_sums(RowView<const double> joint, std::size_t components, std::size_t size, double* sums) {
-  for_each_sum(joint, components, size, [&](std::size_t n, Lanes largest, Lanes sum) HWY_ATTR {
     hn::Store(where_positive(sum, hn::Add(largest, log_of_sum(sum))), doubles, sums + n);
-  });
-}
-
-// The largest responsibility is 1 over the sum.
-double certainty(RowView<const double> joint, std::size_t components, std::size_t size, const double* weights) {
-  Lanes total = hn::Zero(doubles);
-  for_each_sum(joint, components, size, [&](std::size_t n, Lanes /*largest*/, Lanes sum) HWY_ATTR {
-    const Lanes weight = weights == nullptr ? hn::Set(doubles, 1.0) : hn::Load(doubles, weights + n);
-    const Lanes log_sum = hn::Mul(weight, log_of_sum(sum));
-    total = hn::Sub(total, hn::IfThenElseZero(hn::Gt(weight, hn::Zero(doubles)), log_sum));
-  });
-  return sum_of(total);
+  }
 }
 
 }  // namespace
@@ -240,11 +233,10 @@ namespace {
 HWY_EXPORT(normalise);
 HWY_EXPORT(assign);
 HWY_EXPORT(log_sums);
-HWY_EXPORT(certainty);
 
 }  // namespace
 
-double to_responsibilities(LaneRows& joint, std::size_t size, const double* weights, Prefetch ahead) {
+Evidence to_responsibilities(LaneRows& joint, std::size_t size, const double* weights, Prefetch ahead) {
   return HWY_DYNAMIC_DISPATCH(normalise)(size, joint.rows(), joint.view(), weights, ahead);
 }
 
@@ -254,10 +246,6 @@ void to_assignments(const PackedBlock& block, LaneRows& joint) {
 
 void log_sum_exp(const PackedBlock& block, const LaneRows& joint, double* log_densities) {
   HWY_DYNAMIC_DISPATCH(log_sums)(joint.view(), joint.rows(), block.padded_size(), log_densities);
-}
-
-double classification_certainty(const PackedBlock& block, const LaneRows& joint) {
-  return HWY_DYNAMIC_DISPATCH(certainty)(joint.view(), joint.rows(), block.padded_size(), block.weights());
 }
 
 }  // namespace latent

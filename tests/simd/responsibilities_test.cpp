@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "instruction_sets.hpp"
-#include "latent/criteria.hpp"
 #include "random_models.hpp"
 
 namespace latent {
@@ -77,8 +76,7 @@ TEST_P(Responsibilities, AreThoseOfThePlainReference) {
 
         LaneRows log_densities(1, block.padded_size());
         log_sum_exp(block, rows, log_densities.row(0));
-        const double certainty = classification_certainty(block, rows);
-        const double log_likelihood = to_responsibilities(block, rows);
+        const auto [log_likelihood, certainty] = to_responsibilities(block, rows);
 
         EXPECT_NEAR(log_likelihood, expected.log_likelihood, 1e-14 * joint.cwiseAbs().sum());
         EXPECT_NEAR(certainty, expected.certainty, 1e-13 * (1.0 + std::abs(expected.certainty)));
@@ -103,7 +101,7 @@ TEST_P(Responsibilities, OfWhatNoComponentReachesAre0AndTheEvidenceIsMinusInfini
       joint.col(5).setConstant(nowhere);
       const PackedBlock block = block_of(32, nullptr);
       LaneRows rows = rows_of(joint, 32);
-      EXPECT_EQ(to_responsibilities(block, rows), -infinity);
+      EXPECT_EQ(to_responsibilities(block, rows).log_likelihood, -infinity);
       EXPECT_EQ(rows.row(0)[5], 0.0);
       EXPECT_NEAR(rows.row(0)[6], 1.0 / static_cast<double>(components), 1e-15);
     }
@@ -117,7 +115,7 @@ TEST_P(Responsibilities, AWeightOf0IsNoObservationEvenWhereNoComponentReaches) {
   weights[5] = 0.0;
   const PackedBlock block = block_of(32, &weights);
   LaneRows rows = rows_of(joint, 32);
-  EXPECT_NEAR(to_responsibilities(block, rows), 31.0 * (std::log(2.0) - 1.0), 1e-13);
+  EXPECT_NEAR(to_responsibilities(block, rows).log_likelihood, 31.0 * (std::log(2.0) - 1.0), 1e-13);
 }
 
 TEST_P(Responsibilities, OfOneComponentAloneInReachAre1) {

@@ -78,6 +78,8 @@ class IncompleteGaussian {
  public:
   using Data = std::span<const MissingnessPattern>;
   using Statistics = IncompleteGaussianStatistics;
+  /// A pattern takes as long as hundreds of observations of other models.
+  static constexpr std::size_t smallest_part = 16;
 
   /// The usual start: the means and variances of the values observed in each column, and no correlation.
   /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the

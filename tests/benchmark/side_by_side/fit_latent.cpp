@@ -8,11 +8,33 @@
 
 #include "latent/data_file.hpp"
 #include "latent/fit.hpp"
+#include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/models/incomplete_gaussian.hpp"
 
 namespace {
 
 using namespace latent;
+
+struct Task {
+  std::string folder;
+  FitOptions options;
+  int iterations;
+};
+
+// Times a fit alone, from data in memory.
+template <class Model, class Data>
+void fit_and_print(const Model& start, const Data& data, const Task& task) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = fit_from(start, data, task.options);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  std::printf("{\"fitted\": %s, \"seconds\": %.9g, \"log_likelihood\": %.17g}\n",
+              result.iterations == task.iterations ? "true" : "false", seconds.count(), result.log_likelihood);
+}
+
+RowMatrix numbers(const Task& task, const std::string& name) {
+  return read_npy(task.folder + "/" + name + ".npy").matrix();
+}
 
 // From the rows of all covariances, one after another.
 std::vector<Matrix> covariances_of(CovarianceKind kind, const RowMatrix& rows) {
@@ -26,25 +48,43 @@ std::vector<Matrix> covariances_of(CovarianceKind kind, const RowMatrix& rows) {
   return covariances;
 }
 
-void run(const std::string& folder, int iterations, int threads) {
-  std::string name;
-  std::ifstream(folder + "/shape.txt") >> name;
-  const CovarianceKind kind = covariance_kind(name);
-  const NumericTable data = read_npy(folder + "/data.npy");
-  const RowMatrix means = read_npy(folder + "/means.npy").matrix();
-  const RowMatrix weights = read_npy(folder + "/weights.npy").matrix();
-  const RowMatrix covariances = read_npy(folder + "/covariance_rows.npy").matrix();
-  const GaussianMixture start(weights.col(0), means, covariances_of(kind, covariances), {.covariance = kind});
-  const auto begin = std::chrono::steady_clock::now();
-  const auto result = fit_from(start, data.observations(), {.threads = threads, .stop = iteration_limit(iterations)});
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  std::printf("{\"fitted\": %s, \"seconds\": %.9g, \"log_likelihood\": %.17g}\n",
-              result.iterations == iterations ? "true" : "false", seconds.count(), result.log_likelihood);
+void fit_gaussian_mixture(const std::string& covariance, const Task& task) {
+  const CovarianceKind kind = covariance_kind(covariance);
+  const NumericTable data = read_npy(task.folder + "/data.npy");
+  const GaussianMixture start(numbers(task, "weights").col(0), numbers(task, "means"),
+                              covariances_of(kind, numbers(task, "covariance_rows")), {.covariance = kind});
+  fit_and_print(start, data.observations(), task);
+}
+
+void fit_coin_mixture(const Task& task) {
+  const NumericTable data = read_npy(task.folder + "/data.npy");
+  std::vector<TossSet> sets;
+  sets.reserve(data.rows());
+  for (Index row = 0; row < data.matrix().rows(); ++row)
+    sets.emplace_back(data.matrix()(row, 0), data.matrix()(row, 1));
+  fit_and_print(CoinMixture(numbers(task, "weights").col(0), numbers(task, "means").col(0)), sets, task);
+}
+
+void fit_incomplete_gaussian(const Task& task) {
+  const IncompleteObservations data(read_npy(task.folder + "/data.npy").observations());
+  fit_and_print(IncompleteGaussian(data), data, task);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  run(argv[1], std::atoi(argv[2]), std::atoi(argv[3]));
+  const int iterations = std::atoi(argv[2]);
+  const Task task = {.folder = argv[1],
+                     .options = {.threads = std::atoi(argv[3]), .stop = latent::iteration_limit(iterations)},
+                     .iterations = iterations};
+  std::string kind;
+  std::ifstream(task.folder + "/shape.txt") >> kind;
+  if (kind == "coins") {
+    fit_coin_mixture(task);
+  } else if (kind == "incomplete") {
+    fit_incomplete_gaussian(task);
+  } else {
+    fit_gaussian_mixture(kind, task);
+  }
 }
