@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <span>
 
-#include "latent/lanes.hpp"
 #include "latent/models/coin_mixture.hpp"
+#include "latent/packed_block.hpp"
+#include "latent/responsibilities.hpp"
 
 namespace latent {
 
@@ -15,13 +16,13 @@ class TossBlock {
  public:
   static constexpr std::size_t capacity = PackedBlock::most;
 
-  TossBlock() : rows_(4, capacity) {}
+  TossBlock() : rows_(3, capacity) {}
 
   /// @param following how many sets follow these in memory.
   /// @pre at least one set, and at most `capacity`.
   void pack(std::span<const TossSet> sets, std::size_t following);
-  /// Lets each set count once, whatever its weight.
-  void ignore_weights();
+  /// Sets the weights of the packed sets to 1.
+  void count_each_once();
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t padded_size() const { return PackedBlock::padded(size_); }
@@ -29,18 +30,19 @@ class TossBlock {
   [[nodiscard]] const double* tails() const { return rows_.row(1); }
   [[nodiscard]] const double* weights() const { return rows_.row(2); }
   /// Σ_n w_n log C(m_n, h_n), natural log.
-  [[nodiscard]] double log_orders() const;
+  [[nodiscard]] double log_orders() const { return log_orders_; }
   /// Whether all sets have weight 1, and none fills the block up.
   [[nodiscard]] bool plain() const { return plain_; }
   /// Fetches the block that follows, in `padded_size() / 8` steps.
-  [[nodiscard]] Prefetch prefetch() const { return {following_, following_length_, padded_size() / 8}; }
+  [[nodiscard]] Prefetch prefetch() const { return {following_, following_bytes_, padded_size() / 8}; }
 
  private:
   LaneRows rows_;
   std::size_t size_ = 0;
   bool plain_ = false;
-  const double* following_ = nullptr;
-  std::size_t following_length_ = 0;
+  double log_orders_ = 0.0;
+  const TossSet* following_ = nullptr;
+  std::size_t following_bytes_ = 0;
 };
 
 /// Packs the sets block after block, and calls `visit(first)` for each.
@@ -70,9 +72,8 @@ struct LogCoins {
       : weights(mixing_weights.array().log()), heads(biases.array().log()), tails((-biases.array()).log1p()) {}
 };
 
-/// Sets w_n r_nk, a row a coin, and returns Σ_n w_n log p(h_n | m_n), each sequence by itself: without `log_orders`.
-/// Cost O(K·B).
-double responsibilities(const TossBlock& block, const LogCoins& coins, LaneRows& r);
+/// Sets w_n r_nk, a row a coin, and returns the evidence. Cost O(K·B).
+Evidence responsibilities(const TossBlock& block, const LogCoins& coins, LaneRows& r);
 
 /// Adds Σ_n r_nk, Σ_n r_nk h_n and Σ_n r_nk t_n. Cost O(K·B).
 void add_moments(const TossBlock& block, const LaneRows& r, CoinMixtureStatistics& statistics);

@@ -17,10 +17,9 @@
 
 #include "coin_kernels.hpp"
 #include "latent/errors.hpp"
-#include "latent/lanes.hpp"
 #include "latent/mixing_weights.hpp"
+#include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
-#include "latent/responsibilities.hpp"
 
 namespace latent {
 
@@ -174,9 +173,8 @@ CoinMixtureStatistics CoinMixture::e_step(Data data) const {
   TossBlock block;
   LaneRows r(coins_, TossBlock::capacity);
   for_each_block(data, block, [&](std::size_t /*first*/) {
-    const double log_orders = block.log_orders();
-    statistics.log_likelihood += responsibilities(block, logs, r) + log_orders;
-    statistics.log_orders += log_orders;
+    statistics.log_likelihood += responsibilities(block, logs, r).log_likelihood;
+    statistics.log_orders += block.log_orders();
     add_moments(block, r, statistics);
   });
   return statistics;
@@ -206,17 +204,28 @@ void CoinMixture::m_step(const Statistics& statistics) {
   for (Index k = 0; k < tosses.size(); ++k) biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
 }
 
-double CoinMixture::log_likelihood(Data data) const {
-  require_parameters();
-  const LogCoins logs(weights_, biases_);
-  return sum_over_parts(data, [&](std::size_t /*first*/, Data part) {
+namespace {
+
+Evidence evidence_of(CoinMixture::Data data, const LogCoins& coins, std::size_t components) {
+  return sum_over_parts(data, [&](std::size_t /*first*/, CoinMixture::Data part) {
     TossBlock block;
-    LaneRows r(coins_, TossBlock::capacity);
-    double sum = 0.0;
-    for_each_block(part, block,
-                   [&](std::size_t /*first*/) { sum += responsibilities(block, logs, r) + block.log_orders(); });
+    LaneRows r(components, TossBlock::capacity);
+    Evidence sum;
+    for_each_block(part, block, [&](std::size_t /*first*/) { sum += responsibilities(block, coins, r); });
     return sum;
   });
+}
+
+}  // namespace
+
+double CoinMixture::log_likelihood(Data data) const {
+  require_parameters();
+  return evidence_of(data, LogCoins(weights_, biases_), coins_).log_likelihood;
+}
+
+double CoinMixture::certainty(Data data) const {
+  require_parameters();
+  return evidence_of(data, LogCoins(weights_, biases_), coins_).certainty;
 }
 
 double CoinMixture::expected_log_joint(const Statistics& statistics) const {
@@ -255,13 +264,13 @@ double CoinMixture::free_parameters() const {
 
 Matrix CoinMixture::posterior(Data data) const {
   require_parameters();
-  const LogCoins logs(weights_, biases_);
+  const LogCoins coins(weights_, biases_);
   Matrix all(static_cast<Index>(data.size()), biases_.size());
   TossBlock block;
   LaneRows r(coins_, TossBlock::capacity);
   for_each_block(data, block, [&](std::size_t first) {
-    block.ignore_weights();
-    responsibilities(block, logs, r);
+    block.count_each_once();
+    responsibilities(block, coins, r);
     const auto size = static_cast<Index>(block.size());
     auto rows = all.middleRows(static_cast<Index>(first), size);
     for (Index k = 0; k < all.cols(); ++k) {

@@ -12,22 +12,13 @@
 #include <utility>
 
 #include "gaussian_kernels.hpp"
-
-#ifndef LATENT_UNROLL
-// Loops over what lies in registers.
-#define LATENT_UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "latent/lanes-inl.hpp"
 
 // Each lane of a register is an observation. What is under way is held in a tile of registers: so many sums that the
 // processor's multipliers never wait for one another, and no more than there are registers.
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using Doubles = hn::ScalableTag<double>;
-using Lanes = hn::Vec<Doubles>;
-constexpr Doubles doubles;
 
 #if HWY_TARGET <= HWY_AVX3
 constexpr std::size_t registers = 32;
@@ -39,11 +30,9 @@ constexpr std::size_t tile = NormalComponents::tile;
 // Registers of observations beside each row of a tile, or of columns beside it.
 constexpr std::size_t width = registers / 8;
 constexpr std::size_t pair = width / 2;
-static_assert(width <= tile && PackedBlock::padding % (width * hn::MaxLanes(doubles)) == 0);
+static_assert(width <= tile && PackedBlock::padding % (tile * hn::MaxLanes(doubles)) == 0);
 
 HWY_INLINE Lanes broadcast(double value) { return hn::Set(doubles, value); }
-
-HWY_INLINE double sum_of(Lanes lanes) { return hn::GetLane(hn::SumOfLanes(doubles, lanes)); }
 
 // Calls `body` with a count from 1 to 4 as a constant.
 template <class Body>
@@ -77,27 +66,29 @@ HWY_INLINE const double* solve_rows(RowView<const double> columns, std::size_t n
                                     Lanes (&squares)[width]) {
   const std::size_t lanes = hn::Lanes(doubles);
   Lanes z[R][width];
-  LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+  HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       const Lanes x = hn::Load(doubles, columns[first + i] + n + v * lanes);
       z[i][v] = hn::Sub(x, broadcast(component.mean[first + i]));
     }
   }
   for (std::size_t j = 0; j < first; ++j, unit += R) {
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       const Lanes above = hn::Load(doubles, solved[j] + v * lanes);
-      LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) { z[i][v] = hn::NegMulAdd(broadcast(unit[i]), above, z[i][v]); }
+      HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+        z[i][v] = hn::NegMulAdd(broadcast(unit[i]), above, z[i][v]);
+      }
     }
   }
-  LATENT_UNROLL for (std::size_t j = 0; j < R; ++j) {
-    LATENT_UNROLL for (std::size_t i = j + 1; i < R; ++i, ++unit) {
-      LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+  HWY_UNROLL(16) for (std::size_t j = 0; j < R; ++j) {
+    HWY_UNROLL(16) for (std::size_t i = j + 1; i < R; ++i, ++unit) {
+      HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
         z[i][v] = hn::NegMulAdd(broadcast(*unit), z[j][v], z[i][v]);
       }
     }
   }
-  LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+  HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       const Lanes y = hn::Mul(z[i][v], broadcast(component.scale[first + i]));
       squares[v] = hn::MulAdd(y, y, squares[v]);
       if constexpr (Keep) hn::Store(z[i][v], doubles, solved[first + i] + v * lanes);
@@ -114,7 +105,7 @@ void dense_log_joint(const PackedBlock& block, const Component component, double
   const RowView<const double> columns = block.columns();
   for (std::size_t n = 0; n < size; n += width * lanes) {
     Lanes squares[width];
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) squares[v] = hn::Zero(doubles);
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) squares[v] = hn::Zero(doubles);
     const double* unit = component.unit;
     std::size_t first = 0;
     for (; first + tile < dimension; first += tile) {
@@ -123,7 +114,7 @@ void dense_log_joint(const PackedBlock& block, const Component component, double
     with_constant(dimension - first, [&](auto rows) HWY_ATTR {
       solve_rows<rows(), false>(columns, n, first, component, unit, solved, squares);
     });
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       hn::Store(hn::Sub(broadcast(offset), squares[v]), doubles, joint + n + v * lanes);
     }
   }
@@ -142,23 +133,23 @@ HWY_INLINE void diagonal_log_joint(const PackedBlock& block, const NormalCompone
   const double* const scale = components.scales.data() + first * dimension;
   for (std::size_t n = 0; n < size; n += width * lanes) {
     Lanes value[K][width];
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
-      LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) value[k][v] = broadcast(offset[k]);
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
+      HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) value[k][v] = broadcast(offset[k]);
     }
     for (std::size_t j = 0; j < dimension; ++j) {
       Lanes x[width];
-      LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) x[v] = hn::Load(doubles, columns[j] + n + v * lanes);
-      LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
+      HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) x[v] = hn::Load(doubles, columns[j] + n + v * lanes);
+      HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
         const Lanes m = broadcast(mean[k * dimension + j]);
         const Lanes s = broadcast(scale[k * dimension + j]);
-        LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+        HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
           const Lanes y = hn::Mul(hn::Sub(x[v], m), s);
           value[k][v] = hn::NegMulAdd(y, y, value[k][v]);
         }
       }
     }
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
-      LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
+      HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
         hn::Store(value[k][v], doubles, joint[first + k] + n + v * lanes);
       }
     }
@@ -205,33 +196,33 @@ HWY_INLINE void add_triangle(const PackedBlock& block, std::size_t column, const
   const RowView<const double> columns = block.columns();
   Lanes first[streams][R];
   Lanes second[streams][R][R];
-  LATENT_UNROLL for (std::size_t s = 0; s < streams; ++s) {
-    LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
+  HWY_UNROLL(16) for (std::size_t s = 0; s < streams; ++s) {
+    HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
       first[s][i] = hn::Zero(doubles);
-      LATENT_UNROLL for (std::size_t j = 0; j <= i; ++j) second[s][i][j] = hn::Zero(doubles);
+      HWY_UNROLL(16) for (std::size_t j = 0; j <= i; ++j) second[s][i][j] = hn::Zero(doubles);
     }
   }
   for (std::size_t n = 0; n < size; n += streams * lanes) {
-    LATENT_UNROLL for (std::size_t s = 0; s < streams; ++s) {
+    HWY_UNROLL(16) for (std::size_t s = 0; s < streams; ++s) {
       const std::size_t at = n + s * lanes;
       const Lanes weight = hn::Load(doubles, r + at);
       Lanes c[R];
       Lanes rc[R];
-      LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
+      HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
         c[i] = hn::Sub(hn::Load(doubles, columns[column + i] + at), broadcast(mean[column + i]));
         rc[i] = hn::Mul(weight, c[i]);
         first[s][i] = hn::Add(first[s][i], rc[i]);
         if constexpr (Keep) hn::Store(rc[i], doubles, weighted[i] + at);
       }
-      LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
-        LATENT_UNROLL for (std::size_t j = 0; j <= i; ++j) second[s][i][j] = hn::MulAdd(rc[j], c[i], second[s][i][j]);
+      HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+        HWY_UNROLL(16) for (std::size_t j = 0; j <= i; ++j) second[s][i][j] = hn::MulAdd(rc[j], c[i], second[s][i][j]);
       }
     }
   }
-  LATENT_UNROLL for (std::size_t s = 0; s < streams; ++s) {
-    LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
+  HWY_UNROLL(16) for (std::size_t s = 0; s < streams; ++s) {
+    HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
       moments.first[column + i] += sum_of(first[s][i]);
-      LATENT_UNROLL for (std::size_t j = 0; j <= i; ++j) {
+      HWY_UNROLL(16) for (std::size_t j = 0; j <= i; ++j) {
         moments.second[column + i + (column + j) * moments.rows] += sum_of(second[s][i][j]);
       }
     }
@@ -246,19 +237,19 @@ HWY_INLINE void add_rectangle(const PackedBlock& block, std::size_t row, std::si
   const std::size_t size = block.padded_size();
   const RowView<const double> columns = block.columns();
   Lanes second[R][width];
-  LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
-    LATENT_UNROLL for (std::size_t j = 0; j < width; ++j) second[i][j] = hn::Zero(doubles);
+  HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < width; ++j) second[i][j] = hn::Zero(doubles);
   }
   for (std::size_t n = 0; n < size; n += lanes) {
     Lanes rc[width];
-    LATENT_UNROLL for (std::size_t j = 0; j < width; ++j) rc[j] = hn::Load(doubles, weighted[j] + n);
-    LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < width; ++j) rc[j] = hn::Load(doubles, weighted[j] + n);
+    HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
       const Lanes c = hn::Sub(hn::Load(doubles, columns[row + i] + n), broadcast(mean[row + i]));
-      LATENT_UNROLL for (std::size_t j = 0; j < width; ++j) second[i][j] = hn::MulAdd(rc[j], c, second[i][j]);
+      HWY_UNROLL(16) for (std::size_t j = 0; j < width; ++j) second[i][j] = hn::MulAdd(rc[j], c, second[i][j]);
     }
   }
-  LATENT_UNROLL for (std::size_t i = 0; i < R; ++i) {
-    LATENT_UNROLL for (std::size_t j = 0; j < width; ++j) {
+  HWY_UNROLL(16) for (std::size_t i = 0; i < R; ++i) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < width; ++j) {
       moments.second[row + i + (column + j) * moments.rows] += sum_of(second[i][j]);
     }
   }
@@ -293,15 +284,15 @@ HWY_INLINE void add_diagonal_moments(const PackedBlock& block, std::size_t colum
   const double* const mean = components.means.data() + component * dimension + column;
   Lanes first[K][C];
   Lanes second[K][C];
-  LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
-    LATENT_UNROLL for (std::size_t j = 0; j < C; ++j) first[k][j] = second[k][j] = hn::Zero(doubles);
+  HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < C; ++j) first[k][j] = second[k][j] = hn::Zero(doubles);
   }
   for (std::size_t n = 0; n < size; n += lanes) {
     Lanes x[C];
-    LATENT_UNROLL for (std::size_t j = 0; j < C; ++j) x[j] = hn::Load(doubles, columns[column + j] + n);
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < C; ++j) x[j] = hn::Load(doubles, columns[column + j] + n);
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
       const Lanes weight = hn::Load(doubles, r[component + k] + n);
-      LATENT_UNROLL for (std::size_t j = 0; j < C; ++j) {
+      HWY_UNROLL(16) for (std::size_t j = 0; j < C; ++j) {
         const Lanes c = hn::Sub(x[j], broadcast(mean[k * dimension + j]));
         const Lanes rc = hn::Mul(weight, c);
         first[k][j] = hn::Add(first[k][j], rc);
@@ -309,8 +300,8 @@ HWY_INLINE void add_diagonal_moments(const PackedBlock& block, std::size_t colum
       }
     }
   }
-  LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
-    LATENT_UNROLL for (std::size_t j = 0; j < C; ++j) {
+  HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
+    HWY_UNROLL(16) for (std::size_t j = 0; j < C; ++j) {
       sums[(component + k) * dimension + column + j] += sum_of(first[k][j]);
       scatters[component + k][column + j] += sum_of(second[k][j]);
     }
@@ -320,13 +311,13 @@ HWY_INLINE void add_diagonal_moments(const PackedBlock& block, std::size_t colum
 double sum_of_row(const double* row, std::size_t size) {
   const std::size_t lanes = hn::Lanes(doubles);
   Lanes sums[width];
-  LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) sums[v] = hn::Zero(doubles);
+  HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) sums[v] = hn::Zero(doubles);
   for (std::size_t n = 0; n < size; n += width * lanes) {
-    LATENT_UNROLL for (std::size_t v = 0; v < width; ++v) {
+    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       sums[v] = hn::Add(sums[v], hn::Load(doubles, row + n + v * lanes));
     }
   }
-  LATENT_UNROLL for (std::size_t v = 1; v < width; ++v) sums[0] = hn::Add(sums[0], sums[v]);
+  HWY_UNROLL(16) for (std::size_t v = 1; v < width; ++v) sums[0] = hn::Add(sums[0], sums[v]);
   return sum_of(sums[0]);
 }
 

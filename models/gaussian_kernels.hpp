@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "latent/lanes.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/observations.hpp"
+#include "latent/packed_block.hpp"
 
 namespace latent {
 

@@ -16,8 +16,8 @@
 #include "gaussian_kernels.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
-#include "latent/lanes.hpp"
 #include "latent/mixing_weights.hpp"
+#include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
 #include "latent/responsibilities.hpp"
 #include "latent/starts.hpp"
@@ -331,8 +331,8 @@ Moments total_moments(const Observations& data, bool dense) {
   const RowMatrix centre = column_means(data).transpose();
   const auto statistics = sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels kernels = kernels_about(kind, centre);
-    return sum_statistics(kind, part, centre, 1, kernels, [](PackedBlock& block, LaneRows& r) {
-      std::copy_n(block.weights_or_ones(), block.padded_size(), r.row(0));
+    return sum_statistics(kind, part, centre, 1, kernels, [](const PackedBlock& block, LaneRows& r) {
+      std::copy_n(block.weights(), block.padded_size(), r.row(0));
       return 0.0;
     });
   });
@@ -379,8 +379,8 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
     RandomEngine stream = random_stream(seed, first);  // a stream of its own for each part
     NormalKernels kernels = kernels_about(kind, centres);
     const std::size_t scatters = covariance_count(kind, components);
-    return sum_statistics(kind, part, centres, scatters, kernels, [&](PackedBlock& block, LaneRows& r) {
-      const double* const weights = block.weights_or_ones();
+    return sum_statistics(kind, part, centres, scatters, kernels, [&](const PackedBlock& block, LaneRows& r) {
+      const double* const weights = block.weights();
       for (std::size_t n = 0; n < block.padded_size(); ++n) {
         const Vector drawn = weights[n] * random_responsibilities(components, stream);
         for (std::size_t k = 0; k < components; ++k) r.row(k)[n] = drawn[static_cast<Index>(k)];
@@ -436,6 +436,7 @@ CovariancePenalty penalty_from(const Moments& total, double weight, CovarianceKi
 
 CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
   require_complete(data);
+  require_total_weight(data.total_weight(), 1.0);
   if (strength == 0.0) return {};
   return penalty_from(total_moments(data, is_dense(kind)), data.total_weight(), kind, strength);
 }
@@ -536,20 +537,12 @@ void GaussianMixture::m_step(const Statistics& statistics) {
 
 namespace {
 
-struct EvidenceOfAll : Evidence {
-  EvidenceOfAll& operator+=(const Evidence& other) {
-    log_likelihood += other.log_likelihood;
-    certainty += other.certainty;
-    return *this;
-  }
-};
-
-EvidenceOfAll evidence_of(const NormalComponents& components, const Observations& data) {
+Evidence evidence_of(const NormalComponents& components, const Observations& data) {
   return sum_over_parts(data, [&](std::size_t /*first*/, const Observations& part) {
     NormalKernels kernels(components);
     PackedBlock block(part.dimension());
     LaneRows r(components.components, block.capacity());
-    EvidenceOfAll sum{};
+    Evidence sum;
     for_each_block(part, block, [&](std::size_t /*first*/) {
       kernels.log_joint(block, r);
       sum += to_responsibilities(block, r);
@@ -660,10 +653,6 @@ double GaussianMixture::free_parameters() const {
 namespace {
 
 Observations without_weights(const Observations& data) { return {data.matrix().data(), data.size(), data.dimension()}; }
-
-}  // namespace
-
-namespace {
 
 // The first observation (from 0) that no component reaches.
 struct Unreached {

@@ -90,7 +90,6 @@ DegenerateFit observed_together_is_singular() {
 
 // x_M | x_O ~ N(μ_M + B (x_O − μ_O), C) for a pattern.
 struct Regression {
-  Matrix factor;        // L with L·Lᵀ = Σ_OO
   Matrix coefficients;  // B = Σ_MO Σ_OO⁻¹, |M|×|O|
   Matrix residual;      // C = Σ_MM − B Σ_OM, |M|×|M|
 };
@@ -99,14 +98,14 @@ Regression regression(const Matrix& covariance, const std::vector<Index>& observ
   auto factor = cholesky_factor(covariance(observed, observed));
   if (!factor) throw observed_together_is_singular();
   if (observed.empty() || missing.empty()) {  // for which Eigen has no solve
-    return {std::move(*factor), Matrix(missing.size(), observed.size()), covariance(missing, missing)};
+    return {Matrix(missing.size(), observed.size()), covariance(missing, missing)};
   }
   const auto lower = factor->triangularView<Eigen::Lower>();
   // With W = L⁻¹ Σ_OM: B = Wᵀ L⁻¹ and C = Σ_MM − Wᵀ W.
   const Matrix whitened = lower.solve(Matrix(covariance(observed, missing)));
   Matrix coefficients = lower.adjoint().solve(whitened).transpose();
   Matrix residual = covariance(missing, missing) - whitened.transpose() * whitened;
-  return {std::move(*factor), std::move(coefficients), std::move(residual)};
+  return {std::move(coefficients), std::move(residual)};
 }
 
 // What a pattern tells of the mean and the covariance, with work space that serves one pattern after another.
@@ -124,9 +123,24 @@ class PatternPosterior {
         whitened_(mean.size(), mean.size() + 1),
         completed_(mean.size(), mean.size() + 1) {}
 
-  // Whitens the pattern; returns log p(x_O) of all its observations:
-  // −½ { n (|O| log 2π + log|Σ_OO|) + ‖Y‖² }.
-  double whiten(const MissingnessPattern& pattern) {
+  // Adds the expected moments of the completed data about μ, and log p(x_O).
+  void add(const MissingnessPattern& pattern, IncompleteGaussianStatistics& statistics) {
+    statistics.weight += pattern.weight;
+    statistics.log_likelihood += log_density(pattern);
+    complete(pattern);
+    const auto completed = completed_.leftCols(pattern.root.rows() + 1);
+    statistics.sum += std::sqrt(pattern.weight) * completed.rightCols(1);
+    constexpr Index few = 32;  // columns: below this, half the work in blocks takes longer than all of it without
+    if (completed.rows() <= few) {
+      statistics.scatter.noalias() += completed.lazyProduct(completed.transpose());
+    } else {
+      statistics.scatter.selfadjointView<Eigen::Lower>().rankUpdate(completed);
+    }
+    add_residual(pattern, statistics.scatter);
+  }
+
+  // log p(x_O) of all observations of the pattern: −½ { n (|O| log 2π + log|Σ_OO|) + ‖Y‖² }.
+  double log_density(const MissingnessPattern& pattern) {
     const std::vector<Index>& observed = pattern.observed;
     const auto size = static_cast<Index>(observed.size());
     auto factor = factor_.topLeftCorner(size, size);
@@ -150,8 +164,9 @@ class PatternPosterior {
     return -0.5 * (pattern.weight * constant + whitened.squaredNorm());
   }
 
-  // Adds the expected moments of the completed data about μ, of the pattern whitened last.
-  void add_moments(const MissingnessPattern& pattern, IncompleteGaussianStatistics& statistics) {
+ private:
+  // Given Y: W, and R̃ with the conditional means of what is missing.
+  void complete(const MissingnessPattern& pattern) {
     const std::vector<Index>& observed = pattern.observed;
     const std::vector<Index>& missing = pattern.missing;
     const auto size = static_cast<Index>(observed.size());
@@ -163,29 +178,28 @@ class PatternPosterior {
     }
     if (holes > 0) factor_.topLeftCorner(size, size).triangularView<Eigen::Lower>().solveInPlace(cross);
 
+    const auto whitened = whitened_.topLeftCorner(size, columns);
     auto completed = completed_.leftCols(columns);
     for (Index i = 0; i < size; ++i) completed.row(at(observed, i)) = rows_.row(i).head(columns);
-    const auto whitened = whitened_.topLeftCorner(size, columns);
     for (Index j = 0; j < holes; ++j) {
       completed.row(at(missing, j)).noalias() = cross.col(j).transpose().lazyProduct(whitened);
     }
-    statistics.weight += pattern.weight;
-    statistics.sum += std::sqrt(pattern.weight) * completed.col(columns - 1);
-    constexpr Index few = 32;  // columns: below this, half the work in blocks takes longer than all of it without
-    if (completed.rows() <= few) {
-      statistics.scatter.noalias() += completed.lazyProduct(completed.transpose());
-    } else {
-      statistics.scatter.selfadjointView<Eigen::Lower>().rankUpdate(completed);
-    }
+  }
+
+  // Given W: n times the covariance of what is missing, Σ_MM − WᵀW, to the lower triangle.
+  void add_residual(const MissingnessPattern& pattern, Matrix& scatter) const {
+    const auto size = static_cast<Index>(pattern.observed.size());
+    const auto holes = static_cast<Index>(pattern.missing.size());
     for (Index j = 0; j < holes; ++j) {
       for (Index i = j; i < holes; ++i) {
-        const double residual = covariance_(at(missing, i), at(missing, j)) - cross.col(i).dot(cross.col(j));
-        statistics.scatter(at(missing, i), at(missing, j)) += pattern.weight * residual;
+        const double explained = cross_.col(i).head(size).dot(cross_.col(j).head(size));
+        const Index row = at(pattern.missing, i);
+        const Index column = at(pattern.missing, j);
+        scatter(row, column) += pattern.weight * (covariance_(row, column) - explained);
       }
     }
   }
 
- private:
   static Index at(const std::vector<Index>& columns, Index i) { return columns[static_cast<std::size_t>(i)]; }
 
   const Vector& mean_;
@@ -217,10 +231,7 @@ IncompleteGaussianStatistics IncompleteGaussian::e_step(Data data) const {
                         .scatter = Matrix::Zero(mean_.size(), mean_.size()),
                         .log_likelihood = 0.0};
   PatternPosterior posterior(mean_, covariance_);
-  for (const MissingnessPattern& pattern : data) {
-    statistics.log_likelihood += posterior.whiten(pattern);
-    posterior.add_moments(pattern, statistics);
-  }
+  for (const MissingnessPattern& pattern : data) posterior.add(pattern, statistics);
   statistics.scatter.triangularView<Eigen::StrictlyUpper>() = statistics.scatter.transpose();
   return statistics;
 }
@@ -239,7 +250,7 @@ double IncompleteGaussian::log_likelihood(Data data) const {
       [&](std::size_t /*first*/, Data part) {
         PatternPosterior posterior(mean_, covariance_);
         double sum = 0.0;
-        for (const MissingnessPattern& pattern : part) sum += posterior.whiten(pattern);
+        for (const MissingnessPattern& pattern : part) sum += posterior.log_density(pattern);
         return sum;
       },
       smallest_part);

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "latent/errors.hpp"
-#include "latent/lanes.hpp"
+#include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
 
 namespace latent {
@@ -129,6 +129,15 @@ void require_spread(const Vector& means, const Vector& variances) {
 
 namespace {
 
+// The first row of the largest weight.
+std::size_t heaviest(const Observations& data) {
+  std::size_t best = 0;
+  for (std::size_t row = 1; data.weighted() && row < data.size(); ++row) {
+    if (data.weight(row) > data.weight(best)) best = row;
+  }
+  return best;
+}
+
 // Σ_n w_n f(x_nj − c_j) for each column.
 template <class Function>
 Vector sums_about(const Observations& data, const Vector& centre, const Function& function) {
@@ -140,7 +149,7 @@ Vector sums_about(const Observations& data, const Vector& centre, const Function
       for (Index j = 0; j < sums.size(); ++j) {
         const Eigen::Map<const Vector> column(block.column(static_cast<std::size_t>(j)), size);
         const auto values = function((column.array() - centre[j]));
-        if (block.weights() == nullptr) {
+        if (block.plain()) {
           sums[j] += values.sum();
         } else {
           sums[j] += (values * Eigen::Map<const Vector>(block.weights(), size).array()).sum();
@@ -154,10 +163,11 @@ Vector sums_about(const Observations& data, const Vector& centre, const Function
 }  // namespace
 
 Vector column_means(const Observations& data) {
-  // About the first observation, so that nothing is lost where the spread is small beside the mean.
-  const Vector first = data[0];
+  // About an observation, so that nothing is lost where the spread is small beside the mean; one that counts for at
+  // least the N-th part, and so lies within √N standard deviations of it.
+  const Vector pivot = data[heaviest(data)];
   const auto distance = [](const auto& y) { return y; };
-  return first + sums_about(data, first, distance) / data.total_weight();
+  return pivot + sums_about(data, pivot, distance) / data.total_weight();
 }
 
 Vector column_variances(const Observations& data) {

@@ -7,7 +7,6 @@
 #include <boost/random/uniform_01.hpp>
 #include <boost/random/uniform_real_distribution.hpp>
 #include <limits>
-#include <numeric>
 
 #include "latent/errors.hpp"
 
@@ -38,72 +37,79 @@ InvalidData too_few(std::size_t there_are, std::size_t wanted) {
   return InvalidData(fmt::format("there are only {} distinct observations for {} components", there_are, wanted));
 }
 
-}  // namespace
-
-namespace {
-
-// Rows of the data, and how much each counts for.
-struct Sample {
-  std::vector<std::size_t> rows;
-  Vector weights;
-};
-
-Sample all_rows(const Observations& data) {
-  Sample sample{.rows = std::vector<std::size_t>(data.size()), .weights = weights_of(data)};
-  std::iota(sample.rows.begin(), sample.rows.end(), std::size_t{0});
-  return sample;
-}
-
-// `size` rows, one drawn by weight from each of as many strata of equal weight: an observation that is heavy is drawn
-// more than once.
-Sample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
-  Sample sample{.rows = {}, .weights = Vector::Ones(static_cast<Index>(size))};
-  const double stratum = data.total_weight() / static_cast<double>(size);
-  boost::random::uniform_01<double> uniform;
-  std::size_t row = 0;    // the first not passed
-  std::size_t heavy = 0;  // the last passed of positive weight
-  double passed = 0.0;    // the weight of all passed
-  for (std::size_t i = 0; i < size; ++i) {
-    const double position = (static_cast<double>(i) + uniform(rng)) * stratum;
-    if (!data.weighted()) {
-      sample.rows.push_back(std::min(static_cast<std::size_t>(position), data.size() - 1));
-      continue;
-    }
-    for (; passed <= position && row < data.size(); ++row) {
-      if (data.weight(row) > 0.0) heavy = row;
-      passed += data.weight(row);
-    }
-    sample.rows.push_back(heavy);
+// Lowers each observation's squared distance to the nearest centre to that of a new centre, where it is nearer.
+void approach(const Observations& data, std::size_t centre, const Vector& inverse_scale, Vector& distances) {
+  const Vector at = data[centre];
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    const double distance = (data[row] - at).cwiseProduct(inverse_scale).squaredNorm();
+    double& nearest = distances[static_cast<Index>(row)];
+    nearest = std::min(nearest, distance);
   }
-  return sample;
 }
 
-// At most `count` rows of the sample by k-means++; fewer where it has fewer distinct observations.
-std::vector<std::size_t> picked_from(const Sample& sample, const Observations& data, std::size_t count,
-                                     const Vector& scale, RandomEngine& rng) {
-  Matrix columns(static_cast<Index>(sample.rows.size()), scale.size());
-  for (Index n = 0; n < columns.rows(); ++n) columns.row(n) = data[sample.rows[static_cast<std::size_t>(n)]];
-  columns.array().rowwise() /= scale.transpose().array();
-  Vector nearest = Vector::Constant(columns.rows(), std::numeric_limits<double>::infinity());
-  Vector distances(columns.rows());
-  Vector mass = sample.weights;
+// At most `count` observations by k-means++; fewer where fewer are distinct.
+std::vector<std::size_t> picked_from(const Observations& data, std::size_t count, const Vector& scale,
+                                     RandomEngine& rng) {
+  const Vector inverse_scale = scale.cwiseInverse();
+  const Vector weights = weights_of(data);
+  Vector distances = Vector::Constant(weights.size(), std::numeric_limits<double>::infinity());
   std::vector<std::size_t> picked;
+  Vector mass = weights;
   while (picked.size() < count) {
     const double total = mass.sum();
     if (!(total > 0.0)) break;
-    const std::size_t centre = draw_by_mass(mass, total, rng);
-    picked.push_back(sample.rows[centre]);
-    distances.setZero();
-    for (Index j = 0; j < columns.cols(); ++j) {
-      distances.array() += (columns.col(j).array() - columns(static_cast<Index>(centre), j)).square();
-    }
-    nearest = nearest.cwiseMin(distances);
-    mass = sample.weights.cwiseProduct(nearest);
+    picked.push_back(draw_by_mass(mass, total, rng));
+    approach(data, picked.back(), inverse_scale, distances);
+    mass = (weights.array() > 0.0).select(weights.array() * distances.array(), 0.0);
   }
   return picked;
 }
 
-// So many that clusters of a thousandth of the data are in the sample, and so few that picking costs less than a pass.
+// Some rows of a data set, with the weight that each stands for.
+struct Sample {
+  std::vector<std::size_t> rows;
+  std::vector<double> weights;
+};
+
+// About `size` rows: those that weigh as much as a stratum or more, and of the others one drawn by weight from each of
+// as many strata of equal weight, in the order of the data.
+Sample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
+  const double heavy = data.total_weight() / static_cast<double>(size);
+  Sample sample;
+  double light_weight = data.total_weight();
+  for (std::size_t row = 0; data.weighted() && row < data.size(); ++row) {
+    if (data.weight(row) < heavy) continue;
+    sample.rows.push_back(row);
+    sample.weights.push_back(data.weight(row));
+    light_weight -= data.weight(row);
+  }
+  const std::size_t strata = size - std::min(size, sample.rows.size());
+  const double stratum = light_weight / static_cast<double>(std::max<std::size_t>(strata, 1));
+  boost::random::uniform_01<double> uniform;
+  double passed = 0.0;  // the weight of the light rows so far
+  std::size_t drawn = 0;
+  double position = uniform(rng) * stratum;  // where in that weight the next row is drawn
+  for (std::size_t row = 0; drawn < strata && row < data.size(); ++row) {
+    if (data.weighted() && data.weight(row) >= heavy) continue;
+    passed += data.weight(row);
+    while (drawn < strata && position < passed) {
+      sample.rows.push_back(row);
+      sample.weights.push_back(stratum);
+      ++drawn;
+      position = (static_cast<double>(drawn) + uniform(rng)) * stratum;
+    }
+  }
+  return sample;
+}
+
+RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
+  RowMatrix picked(static_cast<Index>(rows.size()), static_cast<Index>(data.dimension()));
+  for (std::size_t n = 0; n < rows.size(); ++n) picked.row(static_cast<Index>(n)) = data[rows[n]];
+  return picked;
+}
+
+// So many that what makes up a hundredth of the data is surely among them, and so few that picking costs less than a
+// pass over all.
 std::size_t sample_size(std::size_t dimension, std::size_t count) {
   constexpr std::size_t numbers = 1U << 18U;
   constexpr std::size_t least = 1U << 12U;
@@ -117,10 +123,13 @@ std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t 
                                           RandomEngine& rng) {
   const std::size_t size = sample_size(data.dimension(), count);
   if (data.size() > size) {
-    auto picked = picked_from(stratified_sample(data, size, rng), data, count, scale, rng);
+    const Sample sample = stratified_sample(data, size, rng);
+    const RowMatrix values = rows_of(data, sample.rows);
+    auto picked = picked_from(Observations(values, sample.weights), count, scale, rng);
+    for (std::size_t& row : picked) row = sample.rows[row];
     if (picked.size() == count) return picked;
   }
-  auto picked = picked_from(all_rows(data), data, count, scale, rng);
+  auto picked = picked_from(data, count, scale, rng);
   if (picked.size() < count) throw too_few(picked.size(), count);
   return picked;
 }

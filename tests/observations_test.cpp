@@ -17,6 +17,15 @@ using testing::ThrowsMessage;
 const RowMatrix values{{1.0, 10.0}, {2.0, 20.0}, {4.0, 60.0}};
 const std::vector<double> weights = {1.0, 2.0, 0.5};
 
+// Rows of weight 0 are no observations, wherever they stand and whatever they hold.
+TEST(Observations, MeansAndVariancesLookAtNoRowOfWeight0) {
+  const RowMatrix points{{1e100}, {1.0}, {2.0}, {6.0}, {-1e149}};
+  const std::vector<double> counts = {0.0, 1.0, 1.0, 1.0, 0.0};
+  const Observations data(points, counts);
+  EXPECT_NEAR(column_means(data)[0], 3.0, 1e-15);
+  EXPECT_NEAR(column_variances(data)[0], 14.0 / 3.0, 1e-14);
+}
+
 TEST(Observations, LookAtTheRowsOfAMatrix) {
   const Observations data(values);
   EXPECT_EQ(data.size(), 3);

@@ -4,12 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
 #include <numeric>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "latent/errors.hpp"
 #include "latent/expectation.hpp"
+#include "latent/fit.hpp"
+#include "latent/parts.hpp"
 
 namespace latent {
 namespace {
@@ -101,6 +108,54 @@ TEST(Expect, DividesTheDataAndGivesTheSameBitsForAnyNumberOfThreads) {
   EXPECT_THAT(sums, testing::Each(sums.front()));
   EXPECT_NE(sums.front(), Harmonic().e_step(data).sum);  // it was divided
   EXPECT_NEAR(sums.front(), Harmonic().e_step(data).sum, 1e-12);
+}
+
+struct Counting : Harmonic {
+  static constexpr std::size_t smallest_part = 10;
+  std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
+  Statistics e_step(Data data) const {
+    ++*calls;
+    return Harmonic::e_step(data);
+  }
+};
+
+TEST(Expect, DividesIntoPartsAsSmallAsTheModelSays) {
+  const std::vector<double> data(100, 1.0);
+  const Counting model;
+  EXPECT_EQ(expect(model, Counting::Data(data)).statistics.sum, 100.0);
+  EXPECT_EQ(*model.calls, 10);
+}
+
+TEST(ForEachPart, VisitsEachItemOnce) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{512}, std::size_t{513}, std::size_t{200'001}}) {
+    std::vector<std::atomic<int>> visits(size);
+    with_threads(4, [&] {
+      for_each_part(size, [&](std::size_t first, std::size_t count) {
+        for (std::size_t i = first; i < first + count; ++i) ++visits[i];
+      });
+    });
+    for (const auto& count : visits) ASSERT_EQ(count, 1);
+  }
+}
+
+// A model whose check notes which threads it runs on.
+struct Checked : Harmonic {
+  std::shared_ptr<std::set<std::thread::id>> threads = std::make_shared<std::set<std::thread::id>>();
+  void check(Data data) const {
+    std::mutex one_at_a_time;
+    for_each_part(data.size(), [&](std::size_t, std::size_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // long enough for another thread to come
+      const std::lock_guard lock(one_at_a_time);
+      threads->insert(std::this_thread::get_id());
+    });
+  }
+};
+
+TEST(Fit, ChecksTheDataWithTheThreadsThatItIsGiven) {
+  const std::vector<double> data(100'000, 1.0);
+  const Checked model;
+  fit(model, Checked::Data(data), {.threads = 1, .stop = iteration_limit(1)});
+  EXPECT_EQ(model.threads->size(), 1U);
 }
 
 }  // namespace

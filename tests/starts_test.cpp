@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "latent/errors.hpp"
 
@@ -69,6 +71,74 @@ TEST(KMeansPlusPlus, RefusesMoreCentresThanDistinctObservations) {
   RandomEngine rng = random_stream(4, 0);
   EXPECT_THAT([&] { (void)kmeans_plus_plus(points, 3, Vector::Ones(1), rng); },
               ThrowsMessage<InvalidData>(HasSubstr("only 2 distinct observations for 3 components")));
+}
+
+// More observations than a sample has: clusters at 0, 1000 and 3000, of a half, a third and a sixth of the weight.
+TEST(KMeansPlusPlus, OfManyObservationsDrawsFromASampleByWeight) {
+  constexpr Index rows = 60'000;
+  RowMatrix points(rows, 1);
+  std::vector<double> weights(rows);
+  for (Index row = 0; row < rows; ++row) {
+    const Index cluster = row % 3;
+    points(row, 0) = 1000.0 * static_cast<double>(cluster * (cluster + 1) / 2) + 1e-3 * static_cast<double>(row % 7);
+    weights[static_cast<std::size_t>(row)] = cluster == 0 ? 3.0 : cluster == 1 ? 2.0 : 1.0;
+  }
+  for (Index row = 0; row < rows; row += 10) weights[static_cast<std::size_t>(row)] = 0.0;
+  const Observations data(points, weights);
+  RandomEngine rng = random_stream(7, 0);
+  constexpr int draws = 600;
+  std::array<int, 3> first{};
+  for (int draw = 0; draw < draws; ++draw) {
+    const auto picked = kmeans_plus_plus(data, 3, Vector::Ones(1), rng);
+    std::set<std::size_t> clusters;
+    for (const std::size_t row : picked) {
+      EXPECT_GT(weights[row], 0.0);
+      clusters.insert(row % 3);
+    }
+    EXPECT_EQ(clusters.size(), 3U);  // the clusters are far apart
+    ++first.at(picked[0] % 3);
+  }
+  EXPECT_NEAR(first[0] / double(draws), 1.0 / 2.0, 5.0 * std::sqrt(1.0 / 4.0 / draws));
+  EXPECT_NEAR(first[1] / double(draws), 1.0 / 3.0, 5.0 * std::sqrt(2.0 / 9.0 / draws));
+}
+
+// One row weighs as much as all others, which are in four clusters: the sample must not be that row alone.
+TEST(KMeansPlusPlus, AHeavyObservationDoesNotCrowdOutTheOthers) {
+  constexpr Index rows = 40'000;
+  RowMatrix points(rows, 1);
+  std::vector<double> weights(rows, 1.0);
+  for (Index row = 0; row < rows; ++row) points(row, 0) = 100.0 * static_cast<double>(1 + row % 4);
+  points(17, 0) = 0.0;
+  weights[17] = 1e9;
+  RandomEngine rng = random_stream(8, 0);
+  for (int draw = 0; draw < 20; ++draw) {
+    std::set<double> values;
+    for (const std::size_t row : kmeans_plus_plus(Observations(points, weights), 5, Vector::Ones(1), rng)) {
+      values.insert(points(static_cast<Index>(row), 0));
+    }
+    EXPECT_EQ(values.size(), 5U);
+  }
+}
+
+TEST(KMeansPlusPlus, LooksAtAllObservationsWhereTheSampleHasTooFewDistinctOnes) {
+  RowMatrix points = RowMatrix::Zero(300'000, 1);
+  points(123'456, 0) = 1.0;
+  points(234'567, 0) = 2.0;
+  for (std::uint64_t stream = 0; stream < 5; ++stream) {
+    RandomEngine rng = random_stream(9, stream);
+    const auto picked = kmeans_plus_plus(points, 3, Vector::Ones(1), rng);
+    EXPECT_THAT(picked, testing::IsSupersetOf({123'456U, 234'567U}));
+    EXPECT_THAT([&] { (void)kmeans_plus_plus(points, 4, Vector::Ones(1), rng); },
+                ThrowsMessage<InvalidData>(HasSubstr("only 3 distinct observations for 4 components")));
+  }
+}
+
+TEST(KMeansPlusPlus, AWeightOf0IsNeverDrawnHoweverFar) {
+  const RowMatrix points{{0.0}, {1e-5}, {1e150}};
+  const std::vector<double> weights = {1.0, 1.0, 0.0};
+  RandomEngine rng = random_stream(10, 0);
+  EXPECT_THAT(kmeans_plus_plus(Observations(points, weights), 2, Vector::Constant(1, 1e-5), rng),
+              testing::UnorderedElementsAre(0, 1));
 }
 
 TEST(RandomObservations, AreDifferentAndDrawnByWeight) {

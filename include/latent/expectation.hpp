@@ -36,8 +36,8 @@ template <EMModel Model>
 Expectation<Model> expect(const Model& model, const typename Model::Data& data) {
   auto statistics = [&] {
     if constexpr (DivisibleModel<Model>) {
-      return sum_over_parts(
-          data, [&](std::size_t /*first*/, const typename Model::Data& part) { return model.e_step(part); });
+      const auto of_part = [&](std::size_t /*first*/, const typename Model::Data& part) { return model.e_step(part); };
+      return sum_over_parts(data, of_part, detail::smallest_part_of<Model>());
     } else {
       return model.e_step(data);
     }

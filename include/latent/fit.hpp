@@ -55,7 +55,8 @@ struct FitOptions {
   /// The number of runs from random starts, for an `InitializableModel`; 10 where it isn't given. Other models have
   /// one start, the parameters they come with, and take no other number than 1.
   std::optional<int> restarts = {};
-  /// The same seed gives the same bits, for any number of threads. Restart r draws from stream r of it.
+  /// The same seed gives the same bits for any number of threads, on processors of the same instruction set. Restart r
+  /// draws from stream r of it.
   std::uint64_t seed = 1;
   /// The number of threads, shared by restarts and E-steps; 0 means one for each core.
   int threads = 0;
@@ -212,8 +213,8 @@ FitResult<Model> best_restart(int restarts, const typename Model::Data& data, co
 }
 
 template <EMModel Model>
-void check(const Model& model, const typename Model::Data& data) {
-  if constexpr (CheckingModel<Model>) model.check(data);
+void check(const Model& model, const typename Model::Data& data, int threads) {
+  if constexpr (CheckingModel<Model>) with_threads(threads, [&] { model.check(data); });
 }
 
 int number_of_restarts(const FitOptions& options, bool initializable);
@@ -232,7 +233,7 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}) {
   require_em_model<Model, Data>();
   if constexpr (EMModel<Model>) {
     const typename Model::Data& observed = data;
-    detail::check(model, observed);
+    detail::check(model, observed, options.threads);
     return detail::best_restart<Model>(detail::number_of_restarts(options, false), observed, options,
                                        [&](std::size_t) { return model; });
   }
@@ -249,7 +250,7 @@ auto fit(Model model, const Data& data, const FitOptions& options = {}) {
   require_em_model<Model, Data>();
   if constexpr (InitializableModel<Model>) {
     const typename Model::Data& observed = data;
-    detail::check(model, observed);
+    detail::check(model, observed, options.threads);
     const auto start = [&](std::size_t restart) {
       Model started = model;
       RandomEngine rng = random_stream(options.seed, restart);

@@ -14,8 +14,8 @@
 
 namespace latent {
 
-/// The fewest items that a part has, but for the last: below this, a part of cheap items costs more than it brings. It
-/// also is the most that a packed block holds, so that blocks within parts are full.
+/// The fewest items that a part has, but for the last: below this, a part of cheap items costs more than it brings.
+/// Packed blocks of observations fill it without remainder (latent/packed_block.hpp).
 inline constexpr std::size_t smallest_part = 512;
 
 namespace detail {

@@ -14,9 +14,10 @@ namespace latent {
 /// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
 /// taken after division of each column by `scale` (length d).
 ///
-/// Of more than 16,384 observations (4,096 where there are 64 columns or more; 64 for each centre at least) a sample of
-/// that size is looked at: one drawn by weight from each of as many strata of equal weight, in the order of the data.
-/// Cost O(S·d·count) time and O(S·d) memory for a sample of S ≤ N.
+/// Of many observations a sample is looked at: of more than 2¹⁸/d, but of 4,096 at least, 16,384 at most, and 64 for
+/// each centre. It has all rows that are as heavy as their share of it, and of the others one drawn by weight from each
+/// of strata of equal weight. Where too few of it are distinct, all observations are looked at.
+/// Cost O(S·d·count) time and O(S·d) memory for a sample of S ≤ N; O(N·d·count) and O(N) for all.
 /// @pre complete data, positive scales.
 /// @throws InvalidData where there are fewer than `count` distinct observations of positive weight.
 [[nodiscard]] std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count,

@@ -119,16 +119,6 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   }
 }
 
-// Sets of weight 0 are no observations, and may be impossible under the model.
-double certainty_of(const CoinMixture& model, const std::vector<TossSet>& sets) {
-  double certainty = 0.0;
-  for (const TossSet& set : sets) {
-    if (set.weight() == 0.0) continue;
-    certainty += classification_certainty(model.posterior({&set, 1}), Vector::Constant(1, set.weight()));
-  }
-  return certainty;
-}
-
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   refuse_what_it_does_not_take(arguments);
   const CoinMixture model = unfitted(arguments);
@@ -155,7 +145,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   report.description =
       fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
                   result.model.components() == 1 ? "" : "s", arguments.fixed_weights ? ", fixed weights" : "");
-  report.icl = icl(report.bic, certainty_of(result.model, data.sets));
+  report.icl = icl(report.bic, result.model.certainty(data.sets));
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();

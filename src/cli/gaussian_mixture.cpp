@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "model_entry.hpp"
 
 namespace latent::cli {
@@ -141,6 +139,13 @@ std::string tables_of(const GaussianMixture& model, const std::vector<std::strin
   return text;
 }
 
+void require_dimension_of_start(const FitArguments& arguments, const GaussianMixture& model,
+                                const NumericTable& table) {
+  if (arguments.start.empty() || model.dimension() == table.columns().size()) return;
+  throw Error(fmt::format("{}: the data have {} columns, and the start in {} has {}", table.name(),
+                          table.columns().size(), arguments.start, model.dimension()));
+}
+
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   GaussianMixture model = unfitted(arguments);
   const NumericTable table = file.numbers(columns_of_fit(arguments, file));
@@ -151,8 +156,11 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   const bool ridge = model.options().ridge > 0.0;
   if (ridge) options.on_fall = OnFall::ignore;
 
+  require_dimension_of_start(arguments, model, table);
   const auto result = naming_columns(table, [&] {
-    model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
+    with_threads(options.threads, [&] {
+      model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
+    });
     return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
   });
 
@@ -164,7 +172,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .dimension = data.dimension()},
                             options);
   report.description = description_of(result.model);
-  report.icl = icl(report.bic, result.model.certainty(data));
+  with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (ridge)

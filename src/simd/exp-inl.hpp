@@ -6,12 +6,7 @@
 #define LATENT_SIMD_EXP_INL_HPP
 #endif
 
-#include <hwy/highway.h>
-
-#ifndef LATENT_UNROLL
-// Loops over what lies in registers.
-#define LATENT_UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "latent/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
@@ -21,33 +16,31 @@ namespace latent::HWY_NAMESPACE {
 //
 // x = n log 2 + r with |r| ≤ ½ log 2, and e^r = 1 + r + r² p(r), p being the polynomial of degree 9 that is nearest to
 // it in relative error (Remez; 4e-18).
-template <class D, class V = hwy::HWY_NAMESPACE::Vec<D>>
-HWY_INLINE V exp_of_nonpositive(D d, V x) {
-  namespace hn = hwy::HWY_NAMESPACE;
-  const auto number = [d](double value) HWY_ATTR { return hn::Set(d, value); };
+HWY_INLINE Lanes exp_of_nonpositive(Lanes x) {
+  const auto number = [](double value) HWY_ATTR { return hn::Set(doubles, value); };
   // Adding 1.5·2^52 rounds to a whole number, and leaves it in the lowest bits.
-  const V rounder = number(6755399441055744.0);
-  const V shifted = hn::MulAdd(x, number(1.4426950408889634), rounder);
-  const V n = hn::Sub(shifted, rounder);
-  V r = hn::NegMulAdd(n, number(0.693147180369123816490), x);  // log 2 in two parts, the first of few bits
+  const Lanes rounder = number(6755399441055744.0);
+  const Lanes shifted = hn::MulAdd(x, number(1.4426950408889634), rounder);
+  const Lanes n = hn::Sub(shifted, rounder);
+  Lanes r = hn::NegMulAdd(n, number(0.693147180369123816490), x);  // log 2 in two parts, the first of few bits
   r = hn::NegMulAdd(n, number(1.90821492927058770002e-10), r);
 
-  const V r2 = hn::Mul(r, r);
-  const V r4 = hn::Mul(r2, r2);
-  const V p01 = hn::MulAdd(r, number(0.16666666666666412523), number(0.50000000000000106271));
-  const V p23 = hn::MulAdd(r, number(0.0083333333334944616639), number(0.041666666666530158494));
-  const V p45 = hn::MulAdd(r, number(0.00019841269506578723932), number(0.0013888888943630134161));
-  const V p67 = hn::MulAdd(r, number(2.7557586373785180954e-6), number(0.000024801493098887391545));
-  const V p89 = hn::MulAdd(r, number(2.5000061625531279587e-8), number(2.763024838532302056e-7));
-  const V p03 = hn::MulAdd(r2, p23, p01);
-  const V p49 = hn::MulAdd(r4, p89, hn::MulAdd(r2, p67, p45));
-  const V p = hn::MulAdd(r4, p49, p03);
-  const V power = hn::Add(hn::MulAdd(r2, p, r), number(1.0));
+  const Lanes r2 = hn::Mul(r, r);
+  const Lanes r4 = hn::Mul(r2, r2);
+  const Lanes p01 = hn::MulAdd(r, number(0.16666666666666412523), number(0.50000000000000106271));
+  const Lanes p23 = hn::MulAdd(r, number(0.0083333333334944616639), number(0.041666666666530158494));
+  const Lanes p45 = hn::MulAdd(r, number(0.00019841269506578723932), number(0.0013888888943630134161));
+  const Lanes p67 = hn::MulAdd(r, number(2.7557586373785180954e-6), number(0.000024801493098887391545));
+  const Lanes p89 = hn::MulAdd(r, number(2.5000061625531279587e-8), number(2.763024838532302056e-7));
+  const Lanes p03 = hn::MulAdd(r2, p23, p01);
+  const Lanes p49 = hn::MulAdd(r4, p89, hn::MulAdd(r2, p67, p45));
+  const Lanes p = hn::MulAdd(r4, p49, p03);
+  const Lanes power = hn::Add(hn::MulAdd(r2, p, r), number(1.0));
 
   // Times 2^n, by adding n to the exponent.
-  const hn::RebindToSigned<D> bits;
+  const hn::RebindToSigned<Doubles> bits;
   const auto exponent = hn::ShiftLeft<52>(hn::BitCast(bits, shifted));
-  const V result = hn::BitCast(d, hn::Add(hn::BitCast(bits, power), exponent));
+  const Lanes result = hn::BitCast(doubles, hn::Add(hn::BitCast(bits, power), exponent));
   return hn::IfThenElseZero(hn::Ge(x, number(-600.0)), result);
 }
 

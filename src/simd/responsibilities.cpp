@@ -10,19 +10,13 @@
 #include <cstddef>
 #include <limits>
 
+#include "latent/lanes-inl.hpp"
 #include "latent/responsibilities.hpp"
 #include "simd/exp-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using Doubles = hn::ScalableTag<double>;
-using Lanes = hn::Vec<Doubles>;
-constexpr Doubles doubles;
-
-HWY_INLINE double sum_of(Lanes lanes) { return hn::GetLane(hn::SumOfLanes(doubles, lanes)); }
 
 // y where x > 0, and −∞ where x is 0.
 HWY_INLINE Lanes where_positive(Lanes x, Lanes y) {
@@ -42,6 +36,15 @@ HWY_INLINE Evidence evidence(Lanes largest, Lanes log_sums) {
 // w/s, or 0 where every term of s underflowed.
 HWY_INLINE Lanes quotient(Lanes weight, Lanes sum) {
   return hn::IfThenElseZero(hn::Gt(sum, hn::Zero(doubles)), hn::Div(weight, sum));
+}
+
+// The larger one, or the first where the second is NaN.
+HWY_INLINE Lanes larger_of(Lanes first, Lanes second) {
+#if HWY_ARCH_X86  // where the maximum with NaN is the second operand
+  return hn::Max(second, first);
+#else
+  return hn::IfThenElse(hn::Gt(second, first), second, first);
+#endif
 }
 
 // What to take the largest term from: at least the lowest finite number, as −∞ − (−∞) would be NaN.
@@ -108,22 +111,22 @@ HWY_INLINE Evidence normalise_few(std::size_t size, RowView<double> joint, Sum& 
     ahead.step();
     Lanes terms[K];
     Lanes largest = lowest();
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
       terms[k] = hn::Load(doubles, joint[k] + n);
-      largest = hn::Max(terms[k], largest);
+      largest = larger_of(largest, terms[k]);
     }
     Lanes sum = hn::Zero(doubles);
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) {
-      terms[k] = exp_of_nonpositive(doubles, hn::Sub(terms[k], largest));
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) {
+      terms[k] = exp_of_nonpositive(hn::Sub(terms[k], largest));
       sum = hn::Add(sum, terms[k]);
     }
     const Lanes scale = evidence.add(n, largest, sum);
-    LATENT_UNROLL for (std::size_t k = 0; k < K; ++k) { hn::Store(hn::Mul(terms[k], scale), doubles, joint[k] + n); }
+    HWY_UNROLL(16) for (std::size_t k = 0; k < K; ++k) { hn::Store(hn::Mul(terms[k], scale), doubles, joint[k] + n); }
   }
   return evidence.total();
 }
 
-// Of two terms one is the largest, so one exponential does.
+// Of two terms one is the largest, so one exponential does. NaN and −∞ count as 0.
 template <class Sum>
 HWY_INLINE Evidence normalise_two(std::size_t size, RowView<double> joint, Sum& evidence, Prefetch& ahead) {
   const Lanes one = hn::Set(doubles, 1.0);
@@ -131,13 +134,11 @@ HWY_INLINE Evidence normalise_two(std::size_t size, RowView<double> joint, Sum& 
     ahead.step();
     const Lanes first = hn::Load(doubles, joint[0] + n);
     const Lanes second = hn::Load(doubles, joint[1] + n);
-    const Lanes larger = hn::Max(hn::Max(lowest(), first), second);
-    const Lanes smaller = hn::Min(first, second);
-    // Neither is more than 0 where both are −∞ or NaN.
-    const Lanes of_larger = hn::IfThenElseZero(hn::Or(hn::Eq(first, larger), hn::Eq(second, larger)), one);
-    const Lanes of_smaller = exp_of_nonpositive(doubles, hn::Sub(smaller, larger));
-    const Lanes scale = evidence.add(n, larger, hn::Add(of_larger, of_smaller));
+    const Lanes larger = larger_of(larger_of(lowest(), first), second);
     const auto first_is_larger = hn::Eq(first, larger);
+    const Lanes of_larger = hn::IfThenElseZero(hn::Or(first_is_larger, hn::Eq(second, larger)), one);
+    const Lanes of_smaller = exp_of_nonpositive(hn::Neg(hn::Abs(hn::Sub(first, second))));
+    const Lanes scale = evidence.add(n, larger, hn::Add(of_larger, of_smaller));
     const Lanes r_larger = hn::Mul(of_larger, scale);
     const Lanes r_smaller = hn::Mul(of_smaller, scale);
     hn::Store(hn::IfThenElse(first_is_larger, r_larger, r_smaller), doubles, joint[0] + n);
@@ -148,7 +149,7 @@ HWY_INLINE Evidence normalise_two(std::size_t size, RowView<double> joint, Sum& 
 
 HWY_INLINE Lanes largest_term(RowView<const double> joint, std::size_t components, std::size_t n) {
   Lanes largest = lowest();
-  for (std::size_t k = 0; k < components; ++k) largest = hn::Max(hn::Load(doubles, joint[k] + n), largest);
+  for (std::size_t k = 0; k < components; ++k) largest = larger_of(largest, hn::Load(doubles, joint[k] + n));
   return largest;
 }
 
@@ -160,7 +161,7 @@ HWY_INLINE Evidence normalise_many(std::size_t size, std::size_t components, Row
     const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
     Lanes sum = hn::Zero(doubles);
     for (std::size_t k = 0; k < components; ++k) {
-      const Lanes term = exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest));
+      const Lanes term = exp_of_nonpositive(hn::Sub(hn::Load(doubles, joint[k] + n), largest));
       hn::Store(term, doubles, joint[k] + n);
       sum = hn::Add(sum, term);
     }
@@ -202,7 +203,7 @@ Evidence normalise(std::size_t size, std::size_t components, RowView<double> joi
 void assign(RowView<double> joint, std::size_t components, const double* weights, std::size_t size) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
     const Lanes largest = largest_term({joint.begin, joint.stride}, components, n);
-    Lanes weight = weights == nullptr ? hn::Set(doubles, 1.0) : hn::Load(doubles, weights + n);
+    Lanes weight = hn::Load(doubles, weights + n);
     for (std::size_t k = 0; k < components; ++k) {
       const auto here = hn::Eq(hn::Load(doubles, joint[k] + n), largest);
       hn::Store(hn::IfThenElseZero(here, weight), doubles, joint[k] + n);
@@ -216,7 +217,7 @@ void log_sums(RowView<const double> joint, std::size_t components, std::size_t s
     const Lanes largest = largest_term(joint, components, n);
     Lanes sum = hn::Zero(doubles);
     for (std::size_t k = 0; k < components; ++k) {
-      sum = hn::Add(sum, exp_of_nonpositive(doubles, hn::Sub(hn::Load(doubles, joint[k] + n), largest)));
+      sum = hn::Add(sum, exp_of_nonpositive(hn::Sub(hn::Load(doubles, joint[k] + n), largest)));
     }
     hn::Store(where_positive(sum, hn::Add(largest, log_of_sum(sum))), doubles, sums + n);
   }

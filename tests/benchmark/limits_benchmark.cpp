@@ -18,25 +18,22 @@ HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-constexpr hn::ScalableTag<double> doubles;
-
 // Twelve chains that do not wait for one another, `rounds` long. Returns the number of multiply-adds.
 double multiply_adds(const double* start, std::size_t rounds, double* result) {
   constexpr std::size_t chains = 12;
-  hn::Vec<decltype(doubles)> sums[chains];
-  LATENT_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::Set(doubles, start[c]);
+  Lanes sums[chains];
+  HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::Set(doubles, start[c]);
   const auto factor = hn::Set(doubles, start[0]);
   for (std::size_t round = 0; round < rounds; ++round) {
-    LATENT_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::MulAdd(sums[c], factor, factor);
+    HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::MulAdd(sums[c], factor, factor);
   }
-  LATENT_UNROLL for (std::size_t c = 0; c < chains; ++c) result[c] = hn::GetLane(sums[c]);
+  HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) result[c] = hn::GetLane(sums[c]);
   return static_cast<double>(chains * rounds * hn::Lanes(doubles));
 }
 
 void exponentials(const double* x, std::size_t size, double* result) {
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
-    hn::Store(exp_of_nonpositive(doubles, hn::Load(doubles, x + n)), doubles, result + n);
+    hn::Store(exp_of_nonpositive(hn::Load(doubles, x + n)), doubles, result + n);
   }
 }
 

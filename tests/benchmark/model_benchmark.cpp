@@ -2,7 +2,6 @@
 #include <benchmark/benchmark.h>
 
 #include <boost/random/binomial_distribution.hpp>
-#include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
@@ -12,24 +11,13 @@
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "random_models.hpp"
 
 namespace latent {
 namespace {
 
-RowMatrix normal_draws(Index rows, Index columns, RandomEngine& rng) {
-  boost::random::normal_distribution<double> normal;
-  RowMatrix draws(rows, columns);
-  for (double& value : draws.reshaped()) value = normal(rng);
-  return draws;
-}
-
-// Around K centres, two standard deviations from 0.
-RowMatrix clustered_data(Index rows, Index columns, Index clusters, RandomEngine& rng) {
-  const RowMatrix centres = 2.0 / std::sqrt(static_cast<double>(columns)) * normal_draws(clusters, columns, rng);
-  RowMatrix data = normal_draws(rows, columns, rng);
-  for (Index row = 0; row < rows; ++row) data.row(row) += centres.row(row % clusters);
-  return data;
-}
+using random_models::clustered_data;
+using random_models::normal_draws;
 
 struct Workload {
   RowMatrix values;

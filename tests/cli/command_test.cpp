@@ -340,6 +340,7 @@ TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
   write("double.csv", "a,b\n1,2\n2,4\n5,10\n7,14\n");
   write("hole.csv", "heads,tosses\n1,2\n,2\n");
   write("mixture.json", R"({"model": "gaussian-mixture", "parameters": {}})");
+  write("nameless.json", R"({"parameters": {"weights": [1], "means": [[1]], "covariances": [[[1]]]}})");
   write("bad.json", R"({"parameters": {"weights": [0.5, 0.6], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
   const Outcome outcome = latent(GetParam().arguments);
   EXPECT_EQ(outcome.status, 2);
@@ -391,6 +392,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"fit gaussian-mixture three.csv --start zero.json", "zero.json: component 2 has weight 0"},
         Refusal{"fit gaussian-mixture holes.csv --start of_x.json",
                 "holes.csv: no column 'x', which the model in of_x"},
+        Refusal{"fit gaussian-mixture double.csv --start nameless.json",
+                "double.csv: the data have 2 columns, and the start in nameless.json has 1"},
         Refusal{"predict of_x.json holes.csv", "holes.csv: no column 'x', which the model in of_x.json was fitted to"},
         Refusal{"fit gaussian-mixture light.csv --weights w --components 1", "light.csv: the weights sum to 0.3; they"},
         Refusal{"fit gaussian-mixture double.csv --components 1", "double.csv: column 'b': it is a combination"},

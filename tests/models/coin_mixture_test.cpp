@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "latent/criteria.hpp"
 #include "latent/errors.hpp"
 #include "latent/fit.hpp"
 #include "random_models.hpp"
@@ -254,6 +255,17 @@ TEST(TossSet, CountsTheOrdersOfLongSets) {
   EXPECT_NEAR(TossSet(999, 2000).log_orders(), 1382.26699403714697, 1e-11);
   EXPECT_NEAR(TossSet(5000, 20000).log_orders(), 11241.6691802279246, 1e-10);
   EXPECT_NEAR(TossSet(300000, 1000000).log_orders(), 610857.255684641916, 1e-8);
+}
+
+// ICL's term, by its definition; a set of weight 0 is no observation, even where no coin could have made it.
+TEST(CoinMixture, CertaintyIsThatOfThePosterior) {
+  const CoinMixture model(Vector{{0.4, 0.6}}, Vector{{0.3, 0.7}});
+  RandomEngine rng = random_stream(90, 0);
+  const std::vector<TossSet> sets = model.sample(1500, rng, 8);
+  EXPECT_NEAR(model.certainty(sets), classification_certainty(model.posterior(sets), Vector::Ones(1500)), 1e-10);
+  const CoinMixture sure(Vector{{0.5, 0.5}}, Vector{{0.0, 0.0}});
+  const std::vector<TossSet> impossible = {TossSet(0.0, 3.0), TossSet(1.0, 3.0, 0.0)};
+  EXPECT_NEAR(sure.certainty(impossible), -std::log(2.0), 1e-15);
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include "latent/criteria.hpp"
 #include "latent/errors.hpp"
 #include "latent/fit.hpp"
+#include "latent/parallel.hpp"
+#include "latent/starts.hpp"
 #include "random_models.hpp"
 #include "reference.hpp"
 
@@ -300,6 +302,102 @@ TEST_P(GaussianMixtureOfKind, TheSameBitsForAnyNumberOfThreads) {
     EXPECT_EQ(other.model.parameters(), one.model.parameters());
     EXPECT_EQ(other.best_restart, one.best_restart);
   }
+}
+
+// What is worked out in parts, of more observations than a part and a block have.
+TEST_P(GaussianMixtureOfKind, PredictionAndSamplesHaveTheSameBitsForAnyNumberOfThreads) {
+  RandomEngine rng = random_stream(30, 0);
+  const RowMatrix values = random_models::normal_draws(3000, 3, rng);
+  const Vector weights = random_models::uniform_draws(3000, 0.0, 2.0, rng);
+  const Observations data(values, {weights.data(), 3000});
+  const GaussianMixture model = random_models::gaussian_mixture(GetParam(), 3, 3, rng);
+  const auto all_of = [&](int threads) {
+    std::vector<Matrix> all;
+    latent::with_threads(threads, [&] {
+      RandomEngine draws = random_stream(31, 0);
+      all = {model.posterior(data), model.log_densities(data), model.sample(2000, draws),
+             Matrix::Constant(1, 1, model.certainty(data)), Matrix::Constant(1, 1, model.log_likelihood(data))};
+    });
+    return all;
+  };
+  const auto one = all_of(1);
+  EXPECT_EQ(all_of(2), one);
+  EXPECT_EQ(all_of(8), one);
+
+  // And they are right: one observation at a time, and by the textbook's formula for ICL.
+  for (const Index row : {0, 511, 512, 2999}) {
+    const RowMatrix single = values.row(row);
+    expect_near(one[0].row(row), model.posterior(single), 1e-14);
+    EXPECT_NEAR(one[1](row, 0), model.log_likelihood(single), 1e-13 * std::abs(one[1](row, 0)));
+  }
+  EXPECT_NEAR(one[3](0, 0), classification_certainty(one[0], weights), 1e-12 * std::abs(one[3](0, 0)));
+  EXPECT_NEAR(one[4](0, 0), one[1].col(0).dot(weights), 1e-12 * std::abs(one[4](0, 0)));
+}
+
+TEST(GaussianMixture, AnObservationBeyondReachIsNamedInAnyBlock) {
+  RowMatrix data = RowMatrix::Zero(2000, 1);
+  data(1700, 0) = 1e100;
+  data(1900, 0) = 1e100;
+  const GaussianMixture model(Vector::Ones(1), RowMatrix{{0.0}}, {Matrix::Constant(1, 1, 1e-200)});
+  EXPECT_THAT([&] { (void)model.posterior(data); },
+              ThrowsMessage<InvalidData>(HasSubstr("row 1701: the observation is too far")));
+}
+
+// The start by k-means++ with the clusters worked out one observation at a time; columns of very different units.
+TEST_P(GaussianMixtureOfKind, AStartIsOfTheClustersAroundKMeansPlusPlusCentres) {
+  RandomEngine rng = random_stream(32, 0);
+  const RowMatrix values = clustered_data(1200, 3, 4, rng);
+  const Vector weights = random_models::uniform_draws(1200, 0.0, 2.0, rng);
+  const Observations data(values, {weights.data(), 1200});
+  const CovarianceKind kind = GetParam();
+  GaussianMixture model(4, {.covariance = kind, .penalty = 0.0});
+  RandomEngine engine = random_stream(33, 0);
+  model.initialize(data, engine);
+
+  const Vector scale = column_variances(data).cwiseSqrt();
+  engine = random_stream(33, 0);
+  const auto centres = kmeans_plus_plus(data, 4, scale, engine);
+  Vector counts = Vector::Zero(4);
+  RowMatrix means = RowMatrix::Zero(4, 3);
+  std::vector<Index> nearest;
+  for (std::size_t n = 0; n < data.size(); ++n) {
+    Vector distances(4);
+    for (Index k = 0; k < 4; ++k) {
+      distances[k] = (data[n] - data[centres[static_cast<std::size_t>(k)]]).cwiseQuotient(scale).squaredNorm();
+    }
+    Index k = 0;
+    distances.minCoeff(&k);
+    nearest.push_back(k);
+    counts[k] += data.weight(n);
+    means.row(k) += data.weight(n) * data[n];
+  }
+  means.array().colwise() /= counts.array();
+  Matrix pooled = Matrix::Zero(3, 3);
+  for (std::size_t n = 0; n < data.size(); ++n) {
+    const Vector y = data[n] - means.row(nearest[n]).transpose();
+    pooled += data.weight(n) * y * y.transpose() / counts.sum();
+  }
+  if (kind == diagonal) pooled = Matrix(pooled.diagonal().asDiagonal());
+  if (kind == spherical) pooled = Matrix::Identity(3, 3) * pooled.trace() / 3.0;
+  expect_near(model.weights(), counts / counts.sum(), 1e-12);
+  expect_near(model.means(), means, 1e-12);
+  for (std::size_t k = 0; k < 4; ++k) expect_near(model.covariance(k), pooled, 1e-12);
+}
+
+// Rows of weight 0 may hold anything, and stand first.
+TEST_P(GaussianMixtureOfKind, RowsOfWeight0ChangeNothing) {
+  RandomEngine rng = random_stream(34, 0);
+  const RowMatrix some = clustered_data(300, 2, 2, rng);
+  RowMatrix more(302, 2);
+  more << RowMatrix{{1e100, -3.4e38}}, some, RowMatrix{{1e149, 0.0}};
+  std::vector<double> weights(302, 1.0);
+  weights.front() = weights.back() = 0.0;
+  const auto plain = covariance_penalty(some, GetParam());
+  const auto padded = covariance_penalty(Observations(more, weights), GetParam());
+  expect_near(padded.scale, plain.scale, 1e-12);
+  EXPECT_NO_THROW(GaussianMixture(2, {.covariance = GetParam()}).check(Observations(more, weights)));
+  const GaussianMixture model = random_models::gaussian_mixture(GetParam(), 2, 2, rng);
+  expect_near(model.e_step(Observations(more, weights)).sums, model.e_step(some).sums, 1e-12);
 }
 
 TEST_P(GaussianMixtureOfKind, RelabellingTheComponentsChangesNothing) {

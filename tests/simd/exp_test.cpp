@@ -18,13 +18,10 @@ HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 // As many numbers as are a multiple of 8.
 void exponentials(const double* x, std::size_t size, double* result) {
-  const hn::ScalableTag<double> doubles;
   for (std::size_t n = 0; n < size; n += hn::Lanes(doubles)) {
-    hn::StoreU(exp_of_nonpositive(doubles, hn::LoadU(doubles, x + n)), doubles, result + n);
+    hn::StoreU(exp_of_nonpositive(hn::LoadU(doubles, x + n)), doubles, result + n);
   }
 }
 

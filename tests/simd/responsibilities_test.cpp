@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -104,6 +105,26 @@ TEST_P(Responsibilities, OfWhatNoComponentReachesAre0AndTheEvidenceIsMinusInfini
       EXPECT_EQ(to_responsibilities(block, rows).log_likelihood, -infinity);
       EXPECT_EQ(rows.row(0)[5], 0.0);
       EXPECT_NEAR(rows.row(0)[6], 1.0 / static_cast<double>(components), 1e-15);
+    }
+  }
+}
+
+TEST_P(Responsibilities, ATermThatIsNaNCountsAsMinusInfinity) {
+  for (const Index components : {2, 3, 4, 7}) {
+    for (Index nan_at = 0; nan_at < components; ++nan_at) {
+      Matrix joint = Matrix::Constant(components, 32, -1.0);
+      joint(nan_at, 5) = std::nan("");
+      const PackedBlock block = block_of(32, nullptr);
+      LaneRows rows = rows_of(joint, 32);
+      LaneRows log_densities(1, 32);
+      log_sum_exp(block, rows, log_densities.row(0));
+      const double others = static_cast<double>(components - 1);
+      EXPECT_NEAR(log_densities.row(0)[5], std::log(others) - 1.0, 1e-15);
+      EXPECT_NEAR(to_responsibilities(block, rows).log_likelihood,
+                  31.0 * (std::log(others + 1.0) - 1.0) + std::log(others) - 1.0, 1e-13);
+      for (Index k = 0; k < components; ++k) {
+        EXPECT_NEAR(rows.row(static_cast<std::size_t>(k))[5], k == nan_at ? 0.0 : 1.0 / others, 1e-15);
+      }
     }
   }
 }

@@ -102,6 +102,9 @@ class CoinMixture {
   /// The responsibilities without the sets' weights, N×K; each row sums to 1.
   /// @throws InvalidData for a set that has probability 0 under every coin.
   [[nodiscard]] Matrix posterior(Data data) const;
+  /// Σ_n w_n log max_k r_nk, natural log, which ICL takes; as `classification_certainty` of `posterior`, without an N×K
+  /// array.
+  [[nodiscard]] double certainty(Data data) const;
   /// `count` sets of `tosses` tosses each.
   [[nodiscard]] std::vector<TossSet> sample(std::size_t count, RandomEngine& rng, unsigned tosses = 10) const;
 

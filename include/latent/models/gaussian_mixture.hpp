@@ -173,7 +173,7 @@ class GaussianMixture {
 
 /// The penalty of strength a (1/n where it isn't given) and the scale of the data, in the shape of the kind.
 /// Cost O(N·d²), diagonal and spherical O(N·d).
-/// @throws InvalidData where data are missing, infinite or too large.
+/// @throws InvalidData where data are missing, infinite or too large, or the weights sum to less than 1.
 [[nodiscard]] CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind,
                                                    std::optional<double> strength = {});
 

@@ -10,4 +10,5 @@ data[is.nan(data)] <- NA
 seconds <- system.time(
   fit <- amelia(data, m = 1, p2s = 0, boot.type = "none", incheck = FALSE, tolerance = 1e-300,
                 emburn = c(iterations, iterations)))[["elapsed"]]
-cat(sprintf('{"fitted": true, "seconds": %.9g, "log_likelihood": %.17g}\n', seconds, fit$mu[1]))
+fitted <- if (nrow(fit$iterHist[[1]]) == iterations) "true" else "false"
+cat(sprintf('{"fitted": %s, "seconds": %.9g, "log_likelihood": null}\n', fitted, seconds))

@@ -11,4 +11,5 @@ biases <- numbers("means.raw")
 seconds <- system.time(invisible(capture.output(
   fit <- suppressWarnings(multmixEM(sides, lambda = numbers("weights.raw"), theta = cbind(biases, 1 - biases),
                                     maxit = iterations + 1, epsilon = 0)))))[["elapsed"]]
-cat(sprintf('{"fitted": true, "seconds": %.9g, "log_likelihood": %.17g}\n', seconds, fit$loglik))
+fitted <- if (length(fit$all.loglik) == iterations + 1) "true" else "false"
+cat(sprintf('{"fitted": %s, "seconds": %.9g, "log_likelihood": %.17g}\n', fitted, seconds, fit$loglik))

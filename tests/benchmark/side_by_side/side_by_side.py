@@ -72,7 +72,7 @@ class Tools:
 
 def rates_of_the_machine(programs):
     """Multiply-adds, exponentials and bytes a second."""
-    words = [programs / "limits_benchmark", "--benchmark_format=json", "--benchmark_min_time=0.2"]
+    words = [programs / "limits_benchmark", "--benchmark_format=json", "--benchmark_min_time=0.05"]
     printed = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
     rows = json.loads(printed)["benchmarks"]
     return {row["name"].split("/")[0]: row["rate"] for row in rows if row["threads"] == THREADS}
@@ -85,8 +85,8 @@ def iterations_of_a_tenth_of_a_second(tools):
 
 
 def difference_of_log_likelihoods(workload, tools, tool, theirs):
-    """Relative; None for Amelia, which starts elsewhere and prints none."""
-    if tool == "amelia":
+    """Relative; nothing for Amelia, which starts elsewhere and tells none."""
+    if theirs is None:
         return None
     ours = tools.fit("latent", workload.long)["log_likelihood"]
     difference = abs(ours - theirs) / abs(theirs)
@@ -95,32 +95,35 @@ def difference_of_log_likelihoods(workload, tools, tool, theirs):
     return difference
 
 
-def measure(workload, tools, rounds, rates):
+def measure(workload, tools, rounds):
     short, long = 3, 3 + iterations_of_a_tenth_of_a_second(tools)
     times = {tool: [] for tool in ("latent", *workload.peers)}
-    scaling, command, peaks, differences = [], [], {}, [0.0]
+    scaling, command, limits, peaks, differences = [], [], [], {}, []
     for _ in range(rounds):
+        rates = rates_of_the_machine(tools.programs)
         for tool in workload.peers:
             seconds, last = tools.per_iteration(tool, workload.short, workload.long)
             times[tool].append(seconds)
             peaks[tool] = last["peak"]
-            differences.append(difference_of_log_likelihoods(workload, tools, tool, last["log_likelihood"]) or 0.0)
+            differences.append(difference_of_log_likelihoods(workload, tools, tool, last["log_likelihood"]))
         seconds, last = tools.per_iteration("latent", short, long)
         times["latent"].append(seconds)
         peaks["latent"] = last["peak"]
+        limits.append((workload.limit(rates) or 0.0) / seconds)
         scaling.append(tools.per_iteration("latent", short, long, threads=1)[0] / seconds)
         if workload.is_gaussian_mixture():
             command.append(tools.command_seconds(20) / tools.fit("latent", 20)["seconds"])
-    limit = workload.limit(rates)
+    differences = [difference for difference in differences if difference is not None]
     seconds = {tool: statistics.median(values) for tool, values in times.items()}
     return {
         "seconds": seconds,
         "ratio": {tool: statistics.median(t / l for t, l in zip(times[tool], times["latent"])) for tool in workload.peers},
-        "limit": limit and limit / seconds["latent"],
+        "rates": rates,
+        "limit": statistics.median(limits) or None,
         "scaling": statistics.median(scaling),
         "command": statistics.median(command) if command else None,
         "beyond": {tool: peak - workload.data_mib() for tool, peak in peaks.items()},
-        "difference": max(differences),
+        "difference": max(differences) if differences else None,
     }
 
 
@@ -138,12 +141,12 @@ def print_tables(results):
     for workload, row in results:
         print(f"| {workload.title()} | {row['seconds']['latent']:.3g} | {of_peers(workload, row['seconds'], '.3g')} "
               f"| {of_peers(workload, row['ratio'], '.1f')} | {optional(row['limit'], '.0%')} | {row['scaling']:.2f} |")
-    print("\n| workload | data, MiB | memory beyond the data, MiB | of peers | command over library | log-likelihoods differ by |")
+    print("\n| workload | data, MiB | process beyond the data, MiB | of peers | command over library | log-likelihoods differ by |")
     print("|---|---|---|---|---|---|")
     for workload, row in results:
         print(f"| {workload.title()} | {workload.data_mib():.0f} | {row['beyond']['latent']:.0f} "
               f"| {of_peers(workload, row['beyond'], '.0f')} | {optional(row['command'], '.2f')} "
-              f"| {row['difference']:.0e} |")
+              f"| {optional(row['difference'], '.0e')} |")
 
 
 def main():
@@ -151,17 +154,21 @@ def main():
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("workloads", nargs="*", default=[])
+    parser.add_argument("workloads", nargs="*", default=[], metavar="WORKLOAD",
+                        help=", ".join(workload.name for workload in workloads.WORKLOADS))
     arguments = parser.parse_intermixed_args()
+    unknown = set(arguments.workloads) - {workload.name for workload in workloads.WORKLOADS}
+    if unknown:
+        parser.error(f"there is no workload {', '.join(sorted(unknown))}")
     chosen = [workloads.named(name) for name in arguments.workloads] or workloads.WORKLOADS
     results = []
     for workload in chosen:
         print(f"{workload.title()} …", file=sys.stderr)
         folder = arguments.folder / workload.name
         subprocess.run([sys.executable, HERE / "make_data.py", workload.name, folder], check=True)
-        rates = rates_of_the_machine(arguments.programs)
-        results.append((workload, measure(workload, Tools(arguments.programs, folder), arguments.rounds, rates)))
-    print(f"\nof {THREADS} threads: {rates['multiply_adds_per_second'] / 1e9:.1f} G multiply-adds, "
+        results.append((workload, measure(workload, Tools(arguments.programs, folder), arguments.rounds)))
+    rates = results[-1][1]["rates"]
+    print(f"\n{THREADS} threads, at the last workload: {rates['multiply_adds_per_second'] / 1e9:.1f} G multiply-adds, "
           f"{rates['exponentials_per_second'] / 1e9:.2f} G exponentials, {rates['bytes_read_per_second'] / 1e9:.1f} GB "
           "read a second")
     print_tables(results)

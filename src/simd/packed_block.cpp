@@ -1,14 +1,15 @@
 // Packing: from observations row after row to columns that lie across the lanes.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "simd/packing.cpp"
+#define HWY_TARGET_INCLUDE "simd/packed_block.cpp"
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 
-#include "latent/lanes.hpp"
+#include "latent/packed_block.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {
@@ -83,9 +84,8 @@ std::size_t odd_lines(std::size_t length) {
 }
 
 std::size_t capacity_for(std::size_t dimension) {
-  constexpr std::size_t least = 256;
-  constexpr std::size_t numbers = 8192;  // 64 KiB, a part of the second cache
-  return std::clamp(PackedBlock::padded(numbers / std::max<std::size_t>(dimension, 1)), least, PackedBlock::most);
+  constexpr std::size_t most_columns = 16;  // 64 KiB, a part of the second cache
+  return dimension <= most_columns ? PackedBlock::most : PackedBlock::most / 2;
 }
 
 }  // namespace
@@ -105,12 +105,11 @@ PackedBlock::PackedBlock(std::size_t dimension)
 void PackedBlock::pack(const Observations& observations, std::size_t following) {
   size_ = observations.size();
   padded_size_ = padded(size_);
-  const double* values = observations.matrix().data();
+  plain_ = !observations.weighted() && padded_size_ == size_;
+  const double* const values = observations.matrix().data();
   following_ = values + size_ * dimension();
-  following_length_ = std::min(following, capacity_) * dimension();
+  following_bytes_ = std::min(following, capacity_) * dimension() * sizeof(double);
   HWY_DYNAMIC_DISPATCH(pack_columns)(values, dimension(), size_, columns_.view());
-  weighted_ = observations.weighted() || padded_size_ != size_;
-  if (!weighted_) return;
   for (std::size_t j = 0; j < dimension(); ++j) {
     double* const column = columns_.row(j);
     std::fill(column + size_, column + padded_size_, column[size_ - 1]);
@@ -118,11 +117,6 @@ void PackedBlock::pack(const Observations& observations, std::size_t following) 
   double* const weights = weights_.row(0);
   for (std::size_t n = 0; n < size_; ++n) weights[n] = observations.weight(n);
   std::fill(weights + size_, weights + padded_size_, 0.0);
-}
-
-const double* PackedBlock::weights_or_ones() {
-  if (!weighted_) std::fill_n(weights_.row(0), padded_size_, 1.0);
-  return weights_.row(0);
 }
 
 }  // namespace latent

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "latent/observations.hpp"
+#include "latent/parts.hpp"
 
 namespace latent {
 
@@ -50,19 +51,25 @@ class LaneRows {
 /// memory, and would wait for each block.
 class Prefetch {
  public:
-  /// Fetches `length` numbers from `begin` on in so many steps.
-  Prefetch(const double* begin, std::size_t length, std::size_t steps)
-      : next_(begin), end_(begin + length), each_((length + steps * line - 1) / (steps * line)) {}
+  /// Nothing to fetch.
+  Prefetch() = default;
+  /// Fetches `bytes` from `begin` on in so many steps.
+  Prefetch(const void* begin, std::size_t bytes, std::size_t steps)
+      : begin_(static_cast<const char*>(begin)),
+        bytes_(bytes),
+        each_((bytes / std::max<std::size_t>(steps, 1) / line + 1) * line) {}
 
   void step() {
-    for (std::size_t n = 0; n < each_ && next_ < end_; ++n, next_ += line) __builtin_prefetch(next_, 0, 2);
+    const std::size_t end = std::min(fetched_ + each_, bytes_);
+    for (; fetched_ < end; fetched_ += line) __builtin_prefetch(begin_ + fetched_, 0, 2);
   }
 
  private:
-  static constexpr std::size_t line = 64 / sizeof(double);
-  const double* next_;
-  const double* end_;
-  std::size_t each_;
+  static constexpr std::size_t line = 64;
+  const char* begin_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::size_t each_ = 0;
+  std::size_t fetched_ = 0;
 };
 
 /// A block of observations, each column in a row of its own. The block is filled up to a multiple of `padding` with
@@ -71,8 +78,9 @@ class PackedBlock {
  public:
   /// Four of the widest registers.
   static constexpr std::size_t padding = 32;
-  /// The most observations that any block has.
+  /// The most observations that any block has; a block has 512 or 256.
   static constexpr std::size_t most = 512;
+  static_assert(smallest_part % most == 0);
 
   /// The next multiple of `padding`.
   [[nodiscard]] static constexpr std::size_t padded(std::size_t size) {
@@ -83,7 +91,7 @@ class PackedBlock {
   explicit PackedBlock(std::size_t dimension);
 
   /// How many observations a block may have: so many that the cost of a call is spread, so few that it stays in the
-  /// cache. It depends on the dimension alone, and is a multiple of `padding`.
+  /// cache. It depends on the dimension alone.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   /// Packs observations, of which `following` more come after them in memory. Cost O(B·d).
   /// @pre at least one observation, and at most `capacity()`, of the block's dimension.
@@ -98,23 +106,23 @@ class PackedBlock {
   /// Column j, `padded_size()` numbers.
   [[nodiscard]] const double* column(std::size_t j) const { return columns_.row(j); }
   [[nodiscard]] RowView<const double> columns() const { return columns_.view(); }
-  /// The weights, `padded_size()` numbers; null where all are 1 and nothing fills the block up.
-  [[nodiscard]] const double* weights() const { return weighted_ ? weights_.row(0) : nullptr; }
-  /// The same, all of them 1 where `weights()` is null.
-  [[nodiscard]] const double* weights_or_ones();
+  /// The weights, `padded_size()` numbers; 0 where the block is filled up.
+  [[nodiscard]] const double* weights() const { return weights_.row(0); }
+  /// Whether all weights are 1, and nothing fills the block up: weights then need not be looked at.
+  [[nodiscard]] bool plain() const { return plain_; }
 
   /// Fetches the block that follows.
-  [[nodiscard]] Prefetch prefetch(std::size_t steps) const { return {following_, following_length_, steps}; }
+  [[nodiscard]] Prefetch prefetch(std::size_t steps) const { return {following_, following_bytes_, steps}; }
 
  private:
   std::size_t capacity_;
   LaneRows columns_;
   LaneRows weights_;
-  bool weighted_ = false;
+  bool plain_ = false;
   std::size_t size_ = 0;
   std::size_t padded_size_ = 0;
   const double* following_ = nullptr;
-  std::size_t following_length_ = 0;
+  std::size_t following_bytes_ = 0;
 };
 
 /// Packs the data block after block, and calls `visit(first)` for each with the number (from 0) of its first

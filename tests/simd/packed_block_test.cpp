@@ -1,11 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "instruction_sets.hpp"
-#include "latent/lanes.hpp"
+#include "latent/packed_block.hpp"
 #include "random_models.hpp"
 
 namespace latent {
@@ -30,9 +31,10 @@ TEST_P(Packing, PutsEachColumnInARowAndFillsUpWithWeight0) {
           ASSERT_EQ(block.column(j)[n], values(row, static_cast<Index>(j))) << dimension << " " << size << " " << n;
         }
       }
-      ASSERT_EQ(block.weights() == nullptr, size == 32);
-      const double* const weights = block.weights_or_ones();
-      for (std::size_t n = 0; n < block.padded_size(); ++n) EXPECT_EQ(weights[n], n < block.size() ? 1.0 : 0.0);
+      ASSERT_EQ(block.plain(), size == 32);
+      for (std::size_t n = 0; n < block.padded_size(); ++n) {
+        EXPECT_EQ(block.weights()[n], n < block.size() ? 1.0 : 0.0);
+      }
     }
   }
 }
