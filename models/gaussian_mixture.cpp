@@ -129,12 +129,12 @@ GaussianMixtureStatistics sum_statistics(CovarianceKind kind, const Observations
                                          const Responsibilities& responsibilities) {
   const Index components = centres.rows();
   const Index dimension = centres.cols();
-  GaussianMixtureStatistics statistics = {
-      .centres = centres,
-      .weights = Vector::Zero(components),
-      .sums = RowMatrix::Zero(components, dimension),
-      .scatters = std::vector<Matrix>(scatters, Matrix::Zero(dimension, covariance_columns(kind, dimension))),
-      .log_likelihood = 0.0};
+  GaussianMixtureStatistics statistics = {.centres = centres,
+                                          .weights = Vector::Zero(components),
+                                          .sums = RowMatrix::Zero(components, dimension),
+                                          .scatters = std::vector<Matrix>(scatters),
+                                          .log_likelihood = 0.0};
+  for (Matrix& scatter : statistics.scatters) scatter.setZero(dimension, covariance_columns(kind, dimension));
   PackedBlock block(data.dimension());
   LaneRows r(static_cast<std::size_t>(components), block.capacity());
   for_each_block(data, block, [&](std::size_t /*first*/) {
@@ -346,12 +346,6 @@ Moments total_moments(const Observations& data, bool dense) {
 Matrix in_shape(CovarianceKind kind, const Moments& total) {
   if (is_dense(kind)) return total.covariance;
   return kind == diagonal ? Matrix(total.variances()) : Matrix::Constant(1, 1, total.variances().mean());
-}
-
-RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
-  RowMatrix picked(static_cast<Index>(rows.size()), static_cast<Index>(data.dimension()));
-  for (const auto& [k, row] : ranges::views::enumerate(rows)) picked.row(static_cast<Index>(k)) = data[row];
-  return picked;
 }
 
 // Statistics of the observations assigned to their nearest centre, after division of each column by `scale`; with the

@@ -54,8 +54,12 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
 }
 
 std::size_t reduction_grain(std::size_t size) {
-  constexpr std::size_t tasks = 64;  // enough to balance the load of some ten threads
-  return std::max<std::size_t>(1, (size + tasks - 1) / tasks);
+  constexpr std::size_t most_tasks = 64;  // enough to balance the load of some ten threads
+  constexpr std::size_t least_tasks = 8;  // where there are as many items
+  constexpr std::size_t worthwhile = 3;   // items that are worth a task where there are many
+  const std::size_t for_most = (size + most_tasks - 1) / most_tasks;
+  const std::size_t for_least = std::max<std::size_t>(1, size / least_tasks);
+  return std::max(for_most, std::min(worthwhile, for_least));
 }
 
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {

@@ -71,17 +71,31 @@ struct Sample {
   std::vector<double> weights;
 };
 
+// One row drawn from each of `size` strata of as many rows each.
+Sample stratified_rows(const Observations& data, std::size_t size, RandomEngine& rng) {
+  const double stratum = static_cast<double>(data.size()) / static_cast<double>(size);
+  boost::random::uniform_01<double> uniform;
+  Sample sample{.rows = {}, .weights = std::vector<double>(size, stratum)};
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto row = static_cast<std::size_t>((static_cast<double>(i) + uniform(rng)) * stratum);
+    sample.rows.push_back(std::min(row, data.size() - 1));
+  }
+  return sample;
+}
+
 // About `size` rows: those that weigh as much as a stratum or more, and of the others one drawn by weight from each of
 // as many strata of equal weight, in the order of the data.
-Sample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
+Sample stratified_by_weight(const Observations& data, std::size_t size, RandomEngine& rng) {
   const double heavy = data.total_weight() / static_cast<double>(size);
   Sample sample;
-  double light_weight = data.total_weight();
-  for (std::size_t row = 0; data.weighted() && row < data.size(); ++row) {
-    if (data.weight(row) < heavy) continue;
-    sample.rows.push_back(row);
-    sample.weights.push_back(data.weight(row));
-    light_weight -= data.weight(row);
+  double light_weight = 0.0;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (data.weight(row) < heavy) {
+      light_weight += data.weight(row);
+    } else {
+      sample.rows.push_back(row);
+      sample.weights.push_back(data.weight(row));
+    }
   }
   const std::size_t strata = size - std::min(size, sample.rows.size());
   const double stratum = light_weight / static_cast<double>(std::max<std::size_t>(strata, 1));
@@ -90,7 +104,7 @@ Sample stratified_sample(const Observations& data, std::size_t size, RandomEngin
   std::size_t drawn = 0;
   double position = uniform(rng) * stratum;  // where in that weight the next row is drawn
   for (std::size_t row = 0; drawn < strata && row < data.size(); ++row) {
-    if (data.weighted() && data.weight(row) >= heavy) continue;
+    if (data.weight(row) >= heavy) continue;
     passed += data.weight(row);
     while (drawn < strata && position < passed) {
       sample.rows.push_back(row);
@@ -100,12 +114,6 @@ Sample stratified_sample(const Observations& data, std::size_t size, RandomEngin
     }
   }
   return sample;
-}
-
-RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
-  RowMatrix picked(static_cast<Index>(rows.size()), static_cast<Index>(data.dimension()));
-  for (std::size_t n = 0; n < rows.size(); ++n) picked.row(static_cast<Index>(n)) = data[rows[n]];
-  return picked;
 }
 
 // So many that what makes up a hundredth of the data is surely among them, and so few that picking costs less than a
@@ -119,11 +127,17 @@ std::size_t sample_size(std::size_t dimension, std::size_t count) {
 
 }  // namespace
 
+RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
+  RowMatrix picked(static_cast<Index>(rows.size()), static_cast<Index>(data.dimension()));
+  for (std::size_t n = 0; n < rows.size(); ++n) picked.row(static_cast<Index>(n)) = data[rows[n]];
+  return picked;
+}
+
 std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t count, const Vector& scale,
                                           RandomEngine& rng) {
   const std::size_t size = sample_size(data.dimension(), count);
   if (data.size() > size) {
-    const Sample sample = stratified_sample(data, size, rng);
+    const Sample sample = data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
     const RowMatrix values = rows_of(data, sample.rows);
     auto picked = picked_from(Observations(values, sample.weights), count, scale, rng);
     for (std::size_t& row : picked) row = sample.rows[row];

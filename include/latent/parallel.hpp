@@ -15,7 +15,7 @@ void with_threads(int threads, const std::function<void()>& work);
 /// Calls `body(i)` for every i in [0, count), in any order, on the threads at hand.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
-/// The number of items that one task of a reduction takes, for some 64 tasks: a function of the size alone, so that the
+/// The number of items that one task of a reduction takes, for 8 to 64 tasks: a function of the size alone, so that the
 /// tree of a reduction never depends on the threads.
 std::size_t reduction_grain(std::size_t size);
 

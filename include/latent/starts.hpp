@@ -10,6 +10,9 @@
 
 namespace latent {
 
+/// The observations with these row numbers (from 0), a row each.
+[[nodiscard]] RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows);
+
 /// `count` observations (row numbers from 0), spread by k-means++: the first is drawn by weight, each other by weight
 /// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
 /// taken after division of each column by `scale` (length d).

@@ -84,7 +84,7 @@ std::size_t odd_lines(std::size_t length) {
 }
 
 std::size_t capacity_for(std::size_t dimension) {
-  constexpr std::size_t most_columns = 16;  // 64 KiB, a part of the second cache
+  constexpr std::size_t most_columns = 128;  // 512 KiB, half of a usual second cache
   return dimension <= most_columns ? PackedBlock::most : PackedBlock::most / 2;
 }
 

@@ -47,7 +47,7 @@ WORKLOADS = [
     Workload("full-2", "full", 1_000_000, 2, 3, BOTH, 2, 8),
     Workload("full-8", "full", 500_000, 8, 8, BOTH, 2, 6),
     Workload("full-32", "full", 200_000, 32, 16, BOTH, 1, 3),
-    Workload("full-128", "full", 50_000, 128, 8, BOTH, 1, 2),
+    Workload("full-128", "full", 50_000, 128, 8, BOTH, 1, 5),
     Workload("diagonal-16", "diagonal", 1_000_000, 16, 16, BOTH, 2, 6),
     Workload("full-1", "full", 2_000_000, 1, 2, BOTH, 2, 8),
     Workload("tied-16", "tied", 200_000, 16, 8, ("sklearn",), 2, 6),
