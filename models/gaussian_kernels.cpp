@@ -105,7 +105,7 @@ void dense_log_joint(const PackedBlock& block, const Component component, double
   const RowView<const double> columns = block.columns();
   for (std::size_t n = 0; n < size; n += width * lanes) {
     Lanes squares[width];
-    HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) squares[v] = hn::Zero(doubles);
+    HWY_UNROLL(16) for (Lanes& square : squares) square = hn::Zero(doubles);
     const double* unit = component.unit;
     std::size_t first = 0;
     for (; first + tile < dimension; first += tile) {
@@ -311,7 +311,7 @@ HWY_INLINE void add_diagonal_moments(const PackedBlock& block, std::size_t colum
 double sum_of_row(const double* row, std::size_t size) {
   const std::size_t lanes = hn::Lanes(doubles);
   Lanes sums[width];
-  HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) sums[v] = hn::Zero(doubles);
+  HWY_UNROLL(16) for (Lanes& sum : sums) sum = hn::Zero(doubles);
   for (std::size_t n = 0; n < size; n += width * lanes) {
     HWY_UNROLL(16) for (std::size_t v = 0; v < width; ++v) {
       sums[v] = hn::Add(sums[v], hn::Load(doubles, row + n + v * lanes));

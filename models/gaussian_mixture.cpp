@@ -715,6 +715,7 @@ RowMatrix GaussianMixture::sample(std::size_t count, RandomEngine& rng) const {
   require_parameters();
   const std::uint64_t seed = rng();
   std::vector<Matrix> transposed;  // the rows of L lie together in its transpose
+  transposed.reserve(factors_.size());
   for (const Matrix& factor : factors_) transposed.emplace_back(factor.transpose());
   RowMatrix draws(static_cast<Index>(count), means_.cols());
   for_each_part(count, [&](std::size_t begin, std::size_t part) {
