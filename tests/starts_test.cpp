@@ -73,14 +73,14 @@ TEST(KMeansPlusPlus, RefusesMoreCentresThanDistinctObservations) {
               ThrowsMessage<InvalidData>(HasSubstr("only 2 distinct observations for 3 components")));
 }
 
-// More observations than a sample has: clusters at 0, 1000 and 3000, of a half, a third and a sixth of the weight.
+// More observations than a sample has: clusters at 0, 2000 and 6000, of a half, a third and a sixth of the weight.
 TEST(KMeansPlusPlus, OfManyObservationsDrawsFromASampleByWeight) {
   constexpr Index rows = 60'000;
   RowMatrix points(rows, 1);
   std::vector<double> weights(rows);
   for (Index row = 0; row < rows; ++row) {
     const Index cluster = row % 3;
-    points(row, 0) = 1000.0 * static_cast<double>(cluster * (cluster + 1) / 2) + 1e-3 * static_cast<double>(row % 7);
+    points(row, 0) = 1000.0 * static_cast<double>(cluster * (cluster + 1)) + 1e-3 * static_cast<double>(row % 7);
     weights[static_cast<std::size_t>(row)] = cluster == 0 ? 3.0 : cluster == 1 ? 2.0 : 1.0;
   }
   for (Index row = 0; row < rows; row += 10) weights[static_cast<std::size_t>(row)] = 0.0;

@@ -6,6 +6,8 @@
 #define LATENT_SIMD_EXP_INL_HPP
 #endif
 
+#include <numbers>
+
 #include "latent/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,10 +22,11 @@ HWY_INLINE Lanes exp_of_nonpositive(Lanes x) {
   const auto number = [](double value) HWY_ATTR { return hn::Set(doubles, value); };
   // Adding 1.5·2^52 rounds to a whole number, and leaves it in the lowest bits.
   const Lanes rounder = number(6755399441055744.0);
-  const Lanes shifted = hn::MulAdd(x, number(1.4426950408889634), rounder);
+  const Lanes shifted = hn::MulAdd(x, number(std::numbers::log2e), rounder);
   const Lanes n = hn::Sub(shifted, rounder);
-  Lanes r = hn::NegMulAdd(n, number(0.693147180369123816490), x);  // log 2 in two parts, the first of few bits
-  r = hn::NegMulAdd(n, number(1.90821492927058770002e-10), r);
+  // log 2 in two parts, the first of few bits.
+  Lanes r = hn::NegMulAdd(n, number(0x1.62e42feep-1), x);  // NOLINT(modernize-use-std-numbers)
+  r = hn::NegMulAdd(n, number(0x1.a39ef35793c76p-33), r);
 
   const Lanes r2 = hn::Mul(r, r);
   const Lanes r4 = hn::Mul(r2, r2);

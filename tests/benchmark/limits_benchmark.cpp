@@ -25,7 +25,7 @@ double multiply_adds(const double* start, std::size_t rounds, double* result) {
   HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::Set(doubles, start[c]);
   const auto factor = hn::Set(doubles, start[0]);
   for (std::size_t round = 0; round < rounds; ++round) {
-    HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) sums[c] = hn::MulAdd(sums[c], factor, factor);
+    HWY_UNROLL(16) for (Lanes& sum : sums) sum = hn::MulAdd(sum, factor, factor);
   }
   HWY_UNROLL(16) for (std::size_t c = 0; c < chains; ++c) result[c] = hn::GetLane(sums[c]);
   return static_cast<double>(chains * rounds * hn::Lanes(doubles));

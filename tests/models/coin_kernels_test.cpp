@@ -18,7 +18,7 @@ TEST_P(CoinKernels, AreThePlainReference) {
       RandomEngine rng = random_stream(1, static_cast<std::uint64_t>(coins));
       std::vector<TossSet> sets;
       for (int n = 0; n < 1100; ++n) {
-        const double tosses = static_cast<double>(rng() % 40);
+        const auto tosses = static_cast<double>(rng() % 40);
         const double heads = tosses == 0.0 ? 0.0 : static_cast<double>(rng() % static_cast<std::uint64_t>(tosses));
         sets.emplace_back(heads, tosses, weighted ? static_cast<double>(rng() % 4) : 1.0);
       }

@@ -88,8 +88,7 @@ TEST_P(Responsibilities, AreThoseOfThePlainReference) {
                 << k << " " << n;
           }
         }
-        for (std::size_t n = static_cast<std::size_t>(size); n < block.padded_size(); ++n)
-          EXPECT_EQ(rows.row(0)[n], 0.0);
+        for (auto n = static_cast<std::size_t>(size); n < block.padded_size(); ++n) EXPECT_EQ(rows.row(0)[n], 0.0);
       }
     }
   }
@@ -118,7 +117,7 @@ TEST_P(Responsibilities, ATermThatIsNaNCountsAsMinusInfinity) {
       LaneRows rows = rows_of(joint, 32);
       LaneRows log_densities(1, 32);
       log_sum_exp(block, rows, log_densities.row(0));
-      const double others = static_cast<double>(components - 1);
+      const auto others = static_cast<double>(components - 1);
       EXPECT_NEAR(log_densities.row(0)[5], std::log(others) - 1.0, 1e-15);
       EXPECT_NEAR(to_responsibilities(block, rows).log_likelihood,
                   31.0 * (std::log(others + 1.0) - 1.0) + std::log(others) - 1.0, 1e-13);
