@@ -18,6 +18,7 @@
 #include "latent/errors.hpp"
 #include "latent/mixing_weights.hpp"
 #include "latent/packed_block.hpp"
+#include "latent/parallel.hpp"
 #include "latent/parts.hpp"
 #include "latent/responsibilities.hpp"
 #include "latent/starts.hpp"
@@ -73,6 +74,22 @@ double log_determinant_of(CovarianceKind kind, const Matrix& factor, Index dimen
 double trace_of_solve_of(CovarianceKind kind, const Matrix& factor, const Matrix& scatter) {
   if (is_dense(kind)) return trace_of_solve(factor, scatter);
   return scatter.cwiseQuotient(factor.cwiseAbs2()).sum();
+}
+
+// Copies the lower triangle of a dense one to its upper.
+void symmetrise(CovarianceKind kind, Matrix& covariance) {
+  if (is_dense(kind)) covariance.triangularView<Eigen::StrictlyUpper>() = covariance.transpose();
+}
+
+// Calls `visit(c)` for every covariance, in any order: by the threads at hand where there is much to do for each.
+template <class Visit>
+void for_each_covariance(std::size_t count, Index dimension, const Visit& visit) {
+  constexpr Index much = 32;
+  if (dimension >= much) {
+    parallel_for(count, visit);
+  } else {
+    for (std::size_t c = 0; c < count; ++c) visit(c);
+  }
 }
 
 // y ← L·y, with Lᵀ given.
@@ -141,9 +158,8 @@ GaussianMixtureStatistics sum_statistics(CovarianceKind kind, const Observations
     statistics.log_likelihood += responsibilities(block, r);
     kernels.add_moments(block, r, statistics);
   });
-  for (Matrix& scatter : statistics.scatters) {
-    if (is_dense(kind)) scatter.triangularView<Eigen::StrictlyUpper>() = scatter.transpose();
-    if (kind == spherical) scatter = Matrix::Constant(1, 1, scatter.sum());
+  if (kind == spherical) {
+    for (Matrix& scatter : statistics.scatters) scatter = Matrix::Constant(1, 1, scatter.sum());
   }
   return statistics;
 }
@@ -153,7 +169,11 @@ GaussianMixtureStatistics sum_statistics(CovarianceKind kind, const Observations
 GaussianMixtureStatistics& GaussianMixtureStatistics::operator+=(const GaussianMixtureStatistics& other) {
   weights += other.weights;
   sums += other.sums;
-  for (std::size_t c = 0; c < scatters.size(); ++c) scatters[c] += other.scatters[c];
+  for (std::size_t c = 0; c < scatters.size(); ++c) {
+    const Index rows = scatters[c].rows();
+    for (Index j = 0; j < scatters[c].cols(); ++j)
+      scatters[c].col(j).tail(rows - j) += other.scatters[c].col(j).tail(rows - j);
+  }
   log_likelihood += other.log_likelihood;
   return *this;
 }
@@ -179,6 +199,7 @@ std::vector<Matrix> maximising_covariances(CovarianceKind kind, const GaussianMi
     covariances[c] /= variances_per_entry(kind, shifts.cols());
     if (pull > 0.0) covariances[c] += pull * penalty.scale;
     covariances[c] /= weight + pull;
+    symmetrise(kind, covariances[c]);
   }
   return covariances;
 }
@@ -278,9 +299,11 @@ void GaussianMixture::set_penalty(CovariancePenalty penalty) {
 }
 
 void GaussianMixture::set_covariances(std::vector<Matrix> covariances) {
+  std::vector<std::optional<Matrix>> factored(covariances.size());
+  for_each_covariance(covariances.size(), means_.cols(),
+                      [&](std::size_t c) { factored[c] = factor_of(options_.covariance, covariances[c]); });
   std::vector<Matrix> factors;
-  for (const auto& [c, covariance] : ranges::views::enumerate(covariances)) {
-    auto factor = factor_of(options_.covariance, covariance);
+  for (auto&& [c, factor] : ranges::views::enumerate(factored)) {
     if (!factor) {
       const bool shared = options_.covariance == tied;
       throw DegenerateFit(
@@ -338,8 +361,9 @@ Moments total_moments(const Observations& data, bool dense) {
   });
   const double total = statistics.weights[0];
   const Vector sum = statistics.sums.row(0);
-  return {.mean = centre.row(0).transpose() + sum / total,
-          .covariance = (statistics.scatters[0] - outer(kind, sum, sum / total)) / total};
+  Matrix covariance = (statistics.scatters[0] - outer(kind, sum, sum / total)) / total;
+  symmetrise(kind, covariance);
+  return {.mean = centre.row(0).transpose() + sum / total, .covariance = std::move(covariance)};
 }
 
 // The covariance of all the data in the shape of the kind.
@@ -470,6 +494,10 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
 // ---------------------------------------------------------------------------------------------------------------------
 // EM.
 
+std::size_t GaussianMixture::smallest_part() const {
+  return is_dense(options_.covariance) ? std::max(latent::smallest_part, 24 * dimension()) : latent::smallest_part;
+}
+
 GaussianMixtureStatistics GaussianMixture::e_step(const Observations& data) const {
   require_dimension(data);
   NormalKernels kernels(NormalComponents(weights_, means_, factors_));
@@ -502,9 +530,13 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
 }
 
 // The scatter about another centre, μ = c + δ: S − s·δᵀ − δ·sᵀ + n·δ·δᵀ.
-Matrix moved_scatter(CovarianceKind kind, const Matrix& scatter, const Vector& sum, double weight,
-                     const Vector& shift) {
-  return scatter - outer(kind, sum, shift) - outer(kind, shift, sum) + weight * outer(kind, shift, shift);
+void move_scatter(CovarianceKind kind, Matrix& scatter, const Vector& sum, double weight, const Vector& shift) {
+  const Vector both = weight * shift - 2.0 * sum;
+  if (is_dense(kind)) {
+    scatter.selfadjointView<Eigen::Lower>().rankUpdate(shift, 0.5 * both);
+  } else {
+    scatter += outer(kind, shift, both);
+  }
 }
 
 }  // namespace
@@ -567,11 +599,14 @@ double GaussianMixture::expected_log_joint(const Statistics& statistics) const {
     if (weight == 0.0) continue;
     const std::size_t c = covariance_of(kind, k);
     const Vector shift = means_.row(k) - statistics.centres.row(k);
-    scatters[c] = moved_scatter(kind, scatters[c], statistics.sums.row(k), weight, shift);
+    move_scatter(kind, scatters[c], statistics.sums.row(k), weight, shift);
     q += weight * (std::log(weights_[k]) + log_normaliser(kind, factors_[c], means_.cols()));
   }
-  for (std::size_t c = 0; c < scatters.size(); ++c) q -= 0.5 * trace_of_solve_of(kind, factors_[c], scatters[c]);
-  return q;
+  Vector traces(static_cast<Index>(scatters.size()));
+  for_each_covariance(scatters.size(), means_.cols(), [&](std::size_t c) {
+    traces[static_cast<Index>(c)] = trace_of_solve_of(kind, factors_[c], scatters[c]);
+  });
+  return q - 0.5 * traces.sum();
 }
 
 double GaussianMixture::log_prior() const {

@@ -253,7 +253,7 @@ double IncompleteGaussian::log_likelihood(Data data) const {
         for (const MissingnessPattern& pattern : part) sum += posterior.log_density(pattern);
         return sum;
       },
-      smallest_part);
+      smallest_part());
 }
 
 double IncompleteGaussian::expected_log_joint(const Statistics& statistics) const {

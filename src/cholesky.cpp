@@ -30,7 +30,8 @@ double log_determinant(const Eigen::Ref<const Matrix>& factor) { return 2.0 * fa
 
 double trace_of_solve(const Matrix& factor, const Matrix& symmetric) {
   const auto lower = factor.triangularView<Eigen::Lower>();
-  Matrix solution = lower.solve(symmetric);
+  Matrix solution = symmetric.selfadjointView<Eigen::Lower>();
+  lower.solveInPlace(solution);
   lower.adjoint().solveInPlace(solution);
   return solution.trace();
 }

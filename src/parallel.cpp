@@ -49,14 +49,16 @@ void with_threads(int threads, const std::function<void()>& work) {
   arena.execute(work);
 }
 
+// Isolated, as the reduction below, so that a thread that waits for its part does not begin another restart meanwhile.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
-  tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{});
+  tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{}); });
 }
 
-std::size_t reduction_grain(std::size_t size) {
+std::size_t reduction_grain(std::size_t size, std::size_t smallest) {
   constexpr std::size_t most_tasks = 64;  // enough to balance the load of some ten threads
   constexpr std::size_t least_tasks = 8;  // where there are as many items
-  constexpr std::size_t worthwhile = 3;   // items that are worth a task where there are many
+  // Items that are worth a task where there are many. What is more is halved, so that each half has `smallest`.
+  const std::size_t worthwhile = std::max<std::size_t>(3, 2 * smallest - 1);
   const std::size_t for_most = (size + most_tasks - 1) / most_tasks;
   const std::size_t for_least = std::max<std::size_t>(1, size / least_tasks);
   return std::max(for_most, std::min(worthwhile, for_least));
@@ -64,7 +66,6 @@ std::size_t reduction_grain(std::size_t size) {
 
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {
   Body body(reduction);
-  // Isolated, so that a thread that waits for its part does not begin another restart meanwhile.
   tbb::this_task_arena::isolate(
       [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
 }

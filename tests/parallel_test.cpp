@@ -111,7 +111,7 @@ TEST(Expect, DividesTheDataAndGivesTheSameBitsForAnyNumberOfThreads) {
 }
 
 struct Counting : Harmonic {
-  static constexpr std::size_t smallest_part = 10;
+  [[nodiscard]] std::size_t smallest_part() const { return 10; }
   std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
   Statistics e_step(Data data) const {
     ++*calls;

@@ -24,7 +24,7 @@ namespace latent {
 /// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log.
 [[nodiscard]] double log_determinant(const Eigen::Ref<const Matrix>& factor);
 
-/// tr(Σ⁻¹·A) for Σ = L·Lᵀ and a symmetric A, d×d. Cost O(d³).
+/// tr(Σ⁻¹·A) for Σ = L·Lᵀ and a symmetric A, d×d, of which the lower triangle is read. Cost O(d³).
 [[nodiscard]] double trace_of_solve(const Matrix& factor, const Matrix& symmetric);
 
 /// The number of entries of `log_cholesky`: d(d+1)/2.

@@ -54,8 +54,8 @@ concept OnePassModel = EMModel<M> && requires(const typename M::Statistics& stat
 
 /// Statistics that add over the parts of the data: `Statistics` has `+=`, `Data` has `size()` and
 /// `subspan(first, count)`, and e_step(a ∪ b) = e_step(a) + e_step(b). Gets threads. The E-step must be safe to call
-/// from several threads at once. `static constexpr std::size_t smallest_part`, where the model has it, is the fewest
-/// items that are worth a call (latent/parts.hpp).
+/// from several threads at once. `std::size_t smallest_part() const`, where the model has it, is the fewest items that
+/// are worth a call (latent/parts.hpp).
 template <class M>
 concept DivisibleModel =
     EMModel<M> && requires(const typename M::Data& data, typename M::Statistics& statistics, std::size_t count) {

@@ -20,9 +20,9 @@ struct Expectation {
 namespace detail {
 
 template <EMModel Model>
-constexpr std::size_t smallest_part_of() {
-  if constexpr (requires { Model::smallest_part; }) {
-    return Model::smallest_part;
+std::size_t smallest_part_of(const Model& model) {
+  if constexpr (requires { model.smallest_part(); }) {
+    return model.smallest_part();
   } else {
     return smallest_part;
   }
@@ -37,7 +37,7 @@ Expectation<Model> expect(const Model& model, const typename Model::Data& data) 
   auto statistics = [&] {
     if constexpr (DivisibleModel<Model>) {
       const auto of_part = [&](std::size_t /*first*/, const typename Model::Data& part) { return model.e_step(part); };
-      return sum_over_parts(data, of_part, detail::smallest_part_of<Model>());
+      return sum_over_parts(data, of_part, detail::smallest_part_of(model));
     } else {
       return model.e_step(data);
     }

@@ -16,8 +16,8 @@ void with_threads(int threads, const std::function<void()>& work);
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
 /// The number of items that one task of a reduction takes, for 8 to 64 tasks: a function of the size alone, so that the
-/// tree of a reduction never depends on the threads.
-std::size_t reduction_grain(std::size_t size);
+/// tree of a reduction never depends on the threads. A task has at least `smallest` items where there are 8 such tasks.
+std::size_t reduction_grain(std::size_t size, std::size_t smallest = 1);
 
 /// A reduction over the parts of [0, size) that can be split, run on a part, and joined with its right neighbour.
 class Reduction {

@@ -25,15 +25,15 @@ class SumOverParts final : public Reduction {
  public:
   using Sum = std::invoke_result_t<const OfPart&, std::size_t, const Data&>;
 
-  SumOverParts(const Data& data, const OfPart& of_part, std::size_t smallest)
-      : data_(data), of_part_(of_part), smallest_(smallest) {}
+  SumOverParts(const Data& data, const OfPart& of_part, std::size_t piece)
+      : data_(data), of_part_(of_part), piece_(piece) {}
 
   [[nodiscard]] std::unique_ptr<Reduction> split() const override {
-    return std::make_unique<SumOverParts>(data_, of_part_, smallest_);
+    return std::make_unique<SumOverParts>(data_, of_part_, piece_);
   }
   void run(std::size_t first_piece, std::size_t pieces) override {
-    const std::size_t first = first_piece * smallest_;
-    add(of_part_(first, data_.subspan(first, std::min(pieces * smallest_, data_.size() - first))));
+    const std::size_t first = first_piece * piece_;
+    add(of_part_(first, data_.subspan(first, std::min(pieces * piece_, data_.size() - first))));
   }
   void join(Reduction& right) override { add(static_cast<SumOverParts&>(right).sum()); }
 
@@ -50,7 +50,7 @@ class SumOverParts final : public Reduction {
 
   const Data& data_;
   const OfPart& of_part_;
-  std::size_t smallest_;
+  std::size_t piece_;
   std::optional<Sum> sum_;
 };
 
@@ -59,14 +59,15 @@ class SumOverParts final : public Reduction {
 /// The sum, by `+=`, of what `of_part(first, part)` gives for each part of the data, `first` being the number (from 0)
 /// of its first item.
 ///
-/// `Data` has `size()` and `subspan(first, count)`. `of_part` is called by several threads at once. A part has a
-/// multiple of `smallest` items, but for the last.
+/// `Data` has `size()` and `subspan(first, count)`. `of_part` is called by several threads at once. A part has at least
+/// `smallest` items where there are enough of them, and a multiple of `smallest` or of 512, but for the last.
 template <class Data, class OfPart>
 auto sum_over_parts(const Data& data, const OfPart& of_part, std::size_t smallest = smallest_part) {
   if (data.size() <= smallest) return of_part(std::size_t{0}, data);
-  const std::size_t pieces = (data.size() + smallest - 1) / smallest;
-  detail::SumOverParts<Data, OfPart> reduction(data, of_part, smallest);
-  deterministic_reduce(pieces, reduction_grain(pieces), reduction);
+  const std::size_t piece = std::min(smallest, smallest_part);
+  const std::size_t pieces = (data.size() + piece - 1) / piece;
+  detail::SumOverParts<Data, OfPart> reduction(data, of_part, piece);
+  deterministic_reduce(pieces, reduction_grain(pieces, (smallest + piece - 1) / piece), reduction);
   return reduction.sum();
 }
 

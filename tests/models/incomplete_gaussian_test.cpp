@@ -231,7 +231,7 @@ TEST(IncompleteGaussian, TheSameBitsForAnyNumberOfThreads) {
   RandomEngine rng = random_stream(48, 0);
   const RowMatrix values = with_holes(correlated_draws(4000, 12, rng), 0.3, rng);
   const IncompleteObservations data{Observations(values)};
-  ASSERT_GT(data.patterns().size(), 4 * IncompleteGaussian::smallest_part);  // or there is nothing to divide
+  ASSERT_GT(data.patterns().size(), 4 * IncompleteGaussian(data).smallest_part());  // or there is nothing to divide
   const auto with_threads = [&](int threads) {
     return fit(IncompleteGaussian(data), data, {.threads = threads, .stop = iteration_limit(4)});
   };

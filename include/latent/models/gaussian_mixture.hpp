@@ -63,7 +63,7 @@ struct GaussianMixtureStatistics {
   RowMatrix centres;             ///< c_k, K×d
   Vector weights;                ///< n_k = Σ_n r_nk, K
   RowMatrix sums;                ///< Σ_n r_nk (x_n − c_k), K×d
-  std::vector<Matrix> scatters;  ///< Σ_n r_nk (x_n − c_k)(x_n − c_k)ᵀ, in the shape of the covariance kind
+  std::vector<Matrix> scatters;  ///< Σ_n r_nk (x_n − c_k)(x_n − c_k)ᵀ, in the shape of the kind; lower triangle only
   double log_likelihood = 0.0;   ///< under the parameters of the E-step, natural log
 
   /// Adds the statistics of other observations.
@@ -120,6 +120,8 @@ class GaussianMixture {
   /// @throws InvalidData where there are fewer distinct observations than components. Cost: that of some two E-steps.
   void initialize(const Observations& data, RandomEngine& rng);
 
+  /// So many observations that their moments take longer than the d² sums of a part of the data.
+  [[nodiscard]] std::size_t smallest_part() const;
   /// Bayes' rule, r_nk = π_k N(x_n | μ_k, Σ_k) / Σ_j π_j N(x_n | μ_j, Σ_j), summed up at once.
   [[nodiscard]] Statistics e_step(const Observations& data) const;
   /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k.

@@ -78,8 +78,6 @@ class IncompleteGaussian {
  public:
   using Data = std::span<const MissingnessPattern>;
   using Statistics = IncompleteGaussianStatistics;
-  /// A pattern takes as long as hundreds of observations of other models.
-  static constexpr std::size_t smallest_part = 16;
 
   /// The usual start: the means and variances of the values observed in each column, and no correlation.
   /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the
@@ -104,6 +102,9 @@ class IncompleteGaussian {
   /// Sets the penalty, with the scale of the data.
   /// @throws InvalidOption where it is negative or not finite.
   void set_penalty(const IncompleteObservations& data, double penalty);
+
+  /// A pattern takes as long as hundreds of observations of other models.
+  [[nodiscard]] std::size_t smallest_part() const { return 16; }
 
   /// @throws InvalidData where the dimension is another, or there is nothing observed.
   void check(Data data) const;
