@@ -25,46 +25,40 @@ void require_finite(double objective, int iteration) {
 
 }  // namespace
 
-void Ascent::start(double log_likelihood, double objective, double seconds) {
-  require_finite(objective, 0);
-  trace_.push_back({.number = 0, .log_likelihood = log_likelihood, .objective = objective, .seconds = seconds});
-}
-
-void Ascent::after_m_step(std::optional<double> target_before, std::optional<double> target_after) {
-  if (!target_before || !target_after) return;
-  elbo_ = trace_.back().objective + (*target_after - *target_before);
-  m_step_fell_ = fell_beyond_rounding(*target_before, *target_after, std::abs(trace_.back().objective));
-  if (m_step_fell_) {
+HalfwayUp Ascent::after_m_step(double objective, std::optional<double> target_before,
+                               std::optional<double> target_after) {
+  if (!target_before || !target_after) return {.objective = objective, .elbo = {}, .fell = false};
+  const double gain = *target_after - *target_before;
+  const bool fell_now = fell_beyond_rounding(*target_before, *target_after, std::abs(objective));
+  if (fell_now) {
     fell(
         fmt::format("iteration {}: the M-step lowered the ELBO by {:.3g}: m_step does not maximise "
                     "expected_log_joint, or the two disagree",
-                    trace_.back().number + 1, *target_before - *target_after));
+                    next_number(), -gain));
   }
+  return {.objective = objective, .elbo = objective + gain, .fell = fell_now};
 }
 
-void Ascent::after_e_step(double log_likelihood, double objective, std::optional<double> parameter_change,
-                          double seconds) {
-  const Iteration& before = trace_.back();
-  const int number = before.number + 1;
-  require_finite(objective, number);
-  if (elbo_ && fell_beyond_rounding(*elbo_, objective, std::abs(before.objective))) {
+void Ascent::after_e_step(const HalfwayUp& before, double objective) {
+  require_finite(objective, next_number());
+  if (before.elbo && fell_beyond_rounding(*before.elbo, objective, std::abs(before.objective))) {
     fell(
         fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
                     "posterior that log_likelihood belongs to, or a term is missing in expected_log_joint",
-                    number, *elbo_ - objective));
-  } else if (!m_step_fell_ && fell_beyond_rounding(before.objective, objective, 0.0)) {
+                    next_number(), *before.elbo - objective));
+  } else if (!before.fell && fell_beyond_rounding(before.objective, objective, 0.0)) {
     fell(
         fmt::format("iteration {}: the objective fell by {:.3g}: m_step does not maximise what e_step expects, or "
                     "log_likelihood is that of another model",
-                    number, before.objective - objective));
+                    next_number(), before.objective - objective));
   }
-  trace_.push_back({.number = number,
-                    .log_likelihood = log_likelihood,
-                    .objective = objective,
-                    .gain = objective - before.objective,
-                    .elbo_after_m_step = elbo_,
-                    .parameter_change = parameter_change,
-                    .seconds = seconds});
+}
+
+void Ascent::record(Iteration iteration) {
+  require_finite(iteration.objective, next_number());
+  iteration.number = next_number();
+  if (!trace_.empty()) iteration.gain = iteration.objective - trace_.back().objective;
+  trace_.push_back(iteration);
 }
 
 void Ascent::fell(const std::string& what) {

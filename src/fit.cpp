@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <new>
 #include <range/v3/algorithm/count_if.hpp>
 #include <range/v3/algorithm/find_if.hpp>
 #include <range/v3/view/filter.hpp>
@@ -44,14 +43,16 @@ void Announcer::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent) {
+RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort) {
   const Iteration& last = ascent.trace().back();
   return {.number = number,
           .failure = {},
           .log_likelihood = last.log_likelihood,
           .objective = last.objective,
+          .start_objective = ascent.trace().front().objective,
           .iterations = last.number,
-          .stop = stop};
+          .stop = stop,
+          .effort = effort};
 }
 
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
@@ -65,23 +66,6 @@ RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
   }
 }
 
-void rethrow_if_fatal(const std::exception_ptr& failure) {
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InvalidData&) {
-    throw;
-  } catch (const InvalidOption&) {
-    throw;
-  } catch (const ObjectiveFell&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    return;  // another start may do better
-  }
-}
-
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
   const RestartOutcome* best = nullptr;
   for (const RestartOutcome& outcome : outcomes | ranges::views::filter(succeeded)) {
@@ -92,9 +76,11 @@ int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_pt
   throw DegenerateFit(fmt::format("all {} restarts failed; the first: {}", outcomes.size(), *outcomes.front().failure));
 }
 
-std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent) {
+namespace {
+
+std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const StopReason& stop,
+                                     const Ascent& ascent) {
   std::vector<std::string> warnings = ascent.warnings();
-  const StopReason& stop = outcomes[static_cast<std::size_t>(best - 1)].stop;
   if (!stop.converged) warnings.push_back(fmt::format("not converged: stopped after {}", stop.rule));
   const auto failures = ranges::count_if(outcomes, failed);
   if (failures > 0) {
@@ -104,6 +90,37 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
   }
   return warnings;
 }
+
+}  // namespace
+
+FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent) {
+  const RestartOutcome& outcome = outcomes[static_cast<std::size_t>(best - 1)];
+  return {.method = std::move(method),
+          .log_likelihood = outcome.log_likelihood,
+          .objective = outcome.objective,
+          .iterations = outcome.iterations,
+          .converged = outcome.stop.converged,
+          .stop = outcome.stop,
+          .trace = ascent.trace(),
+          .best_restart = best,
+          .restarts = outcomes,
+          .warnings = warnings_of(outcomes, outcome.stop, ascent)};
+}
+
+namespace {
+
+void require_usable(const ShortRuns& short_runs, bool initializable) {
+  if (!initializable) {
+    throw InvalidOption("short runs", fmt::to_string(short_runs.runs),
+                        "can't be made where the start is given, or the model has no initialize(data, rng)");
+  }
+  if (short_runs.runs < 1) throw InvalidOption("short runs", fmt::to_string(short_runs.runs), "must be at least 1");
+  if (short_runs.iterations < 0) {
+    throw InvalidOption("iterations of short runs", fmt::to_string(short_runs.iterations), "must not be negative");
+  }
+}
+
+}  // namespace
 
 int number_of_restarts(const FitOptions& options, bool initializable) {
   constexpr int usual = 10;
@@ -116,15 +133,21 @@ int number_of_restarts(const FitOptions& options, bool initializable) {
     throw InvalidOption("restarts", fmt::to_string(restarts),
                         "must be 1 where the start is given, or the model has no initialize(data, rng)");
   }
+  if (options.short_runs) require_usable(*options.short_runs, initializable);
   return restarts;
 }
 
-std::ostream& print_summary(std::ostream& out, const std::vector<RestartOutcome>& outcomes, int best) {
-  const RestartOutcome& outcome = outcomes[static_cast<std::size_t>(best - 1)];
-  fmt::print(out, "log-likelihood {:.6f} after {} iterations, {} ({})", outcome.log_likelihood, outcome.iterations,
-             outcome.stop.converged ? "converged" : "not converged", outcome.stop.rule);
-  if (outcomes.size() > 1) fmt::print(out, "; best of {} restarts: {}", outcomes.size(), best);
+}  // namespace latent::detail
+
+namespace latent {
+
+std::ostream& operator<<(std::ostream& out, const FitSummary& summary) {
+  fmt::print(out, "log-likelihood {:.6f} after {} iterations, {} ({})", summary.log_likelihood, summary.iterations,
+             summary.converged ? "converged" : "not converged", summary.stop.rule);
+  if (summary.restarts.size() > 1) {
+    fmt::print(out, "; best of {} restarts: {}", summary.restarts.size(), summary.best_restart);
+  }
   return out;
 }
 
-}  // namespace latent::detail
+}  // namespace latent

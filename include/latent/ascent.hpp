@@ -47,6 +47,16 @@ double objective(const Model& model, double log_likelihood) {
   }
 }
 
+/// What the monitor knows after an M-step, until the E-step that follows.
+struct HalfwayUp {
+  /// At the E-step before.
+  double objective;
+  /// The ELBO after the M-step, plus the log-prior of a `PenalizedModel`, where the model gives it.
+  std::optional<double> elbo;
+  /// Whether the M-step was found to lower it.
+  bool fell;
+};
+
 /// Keeps the trace of a run, and watches that it climbs.
 ///
 /// The ELBO is F(q, θ) = Q(θ) + H(q). After an exact E-step F equals the objective; the M-step then adds to F what it
@@ -56,28 +66,34 @@ class Ascent {
  public:
   explicit Ascent(OnFall on_fall) : on_fall_(on_fall) {}
 
-  /// The start of the run.
-  /// @throws DegenerateFit where the objective is not finite; so does `after_e_step`.
-  void start(double log_likelihood, double objective, double seconds);
-
-  /// An M-step: its target with the same statistics before and after it, where the model gives it.
+  /// An M-step from a point of the given objective: its target with the same statistics before and after it, where the
+  /// model gives it.
   /// @throws ObjectiveFell where the target fell and the policy is to raise.
-  void after_m_step(std::optional<double> target_before, std::optional<double> target_after);
+  HalfwayUp after_m_step(double objective, std::optional<double> target_before, std::optional<double> target_after);
 
-  /// The E-step that follows. `parameter_change` as in `Iteration`.
-  /// @throws ObjectiveFell where the objective fell and the policy is to raise.
-  void after_e_step(double log_likelihood, double objective, std::optional<double> parameter_change, double seconds);
+  /// The E-step that follows.
+  /// @throws DegenerateFit where the objective is not finite, ObjectiveFell where it fell and the policy is to raise.
+  void after_e_step(const HalfwayUp& before, double objective);
+
+  /// The end of an iteration, or the start; the number and the gain are filled in.
+  /// @throws DegenerateFit where the objective is not finite.
+  void record(Iteration iteration);
 
   [[nodiscard]] const Trace& trace() const { return trace_; }
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
+  /// For cereal; the policy stays as it is.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(trace_, warnings_, falls_);
+  }
+
  private:
+  [[nodiscard]] int next_number() const { return trace_.empty() ? 0 : trace_.back().number + 1; }
   void fell(const std::string& what);
 
   OnFall on_fall_;
   Trace trace_;
-  std::optional<double> elbo_;
-  bool m_step_fell_ = false;
   std::vector<std::string> warnings_;
   int falls_ = 0;
 };

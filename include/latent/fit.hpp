@@ -3,9 +3,10 @@
 ///
 ///     auto result = latent::fit(GaussianMixture(2), data, {.restarts = 20, .seed = 7});
 ///     result.model.means();
+///
+/// A method of climbing may follow: `fit(model, data, options, Squarem())`.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -19,9 +20,9 @@
 #include "latent/ascent.hpp"
 #include "latent/em_model.hpp"
 #include "latent/errors.hpp"
-#include "latent/expectation.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
+#include "latent/steps.hpp"
 #include "latent/stopping.hpp"
 #include "latent/trace.hpp"
 
@@ -35,19 +36,30 @@ struct RestartOutcome {
   std::optional<std::string> failure = {};
   double log_likelihood = 0.0;
   double objective = 0.0;
-  /// M-steps made.
+  /// The objective at the start.
+  double start_objective = 0.0;
   int iterations = 0;
   StopReason stop = {};
+  Effort effort = {};
 };
 
 /// Is told how a fit goes; has the functions it wants. Restarts run at once, but calls come one at a time, in no fixed
 /// order between restarts. What an observer throws, `fit` throws too, once the restarts have ended; until then nobody
 /// is told any more.
 struct Observer {
-  /// After each E-step, with the number of the restart (from 1).
+  /// After each iteration, with the number of the restart (from 1).
   std::function<void(int restart, const Iteration&)> on_iteration = {};
   /// After each restart.
   std::function<void(const RestartOutcome&)> on_restart_end = {};
+};
+
+/// em-EM (Biernacki, Celeux & Govaert 2003, CSDA 41:561): each restart begins at the best of several short runs from
+/// random starts of their own. For an `InitializableModel`.
+struct ShortRuns {
+  /// At least 1.
+  int runs = 10;
+  /// Iterations of each; 0 compares the starts themselves.
+  int iterations = 5;
 };
 
 /// How to fit.
@@ -66,79 +78,153 @@ struct FitOptions {
   OnFall on_fall = OnFall::warn;
   /// Who is told how it goes.
   std::vector<Observer> observers = {};
+  /// How each restart looks for its start; a single random one where it isn't given.
+  std::optional<ShortRuns> short_runs = {};
 };
 
-/// What came of it.
-template <class Model>
-struct FitResult {
-  /// The model with the parameters of the best restart: that of the highest objective, the first of equals.
-  Model model;
-  /// log p(x | θ) at those parameters, natural log.
+/// What came of a fit, but for the model.
+struct FitSummary {
+  /// The method of climbing, as "EM" or "SQUAREM".
+  std::string method;
+  /// log p(x | θ) at the parameters of the best restart, natural log.
   double log_likelihood = 0.0;
   /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
   double objective = 0.0;
-  /// M-steps made by the best restart.
+  /// Iterations made by the best restart; of plain EM, its M-steps.
   int iterations = 0;
   bool converged = false;
   /// Why the best restart stopped.
-  StopReason stop;
+  StopReason stop = {};
   /// The best restart, iteration by iteration.
-  Trace trace;
-  /// The best restart's number, counted from 1.
+  Trace trace = {};
+  /// The best restart's number, counted from 1: that of the highest objective, the first of equals.
   int best_restart = 1;
   /// All restarts, in order.
-  std::vector<RestartOutcome> restarts;
+  std::vector<RestartOutcome> restarts = {};
   /// What the reader of the result should know.
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {};
 };
 
-/// One run from one start, to its end.
-template <EMModel Model>
-struct Run {
+/// What came of a fit.
+template <class Model>
+struct FitResult : FitSummary {
+  /// The model with the parameters of the best restart.
   Model model;
-  StopReason stop;
-  Ascent ascent;
 };
 
-/// EM from the model's present parameters: E-step and M-step in turn until the rule says stop. `tell` is called after
-/// each E-step.
+/// A run on its way, between two iterations.
+template <EMModel Model, class Method>
+struct Run {
+  /// Where it is.
+  Point<Model> point;
+  /// What the method remembers.
+  typename Method::Memory memory;
+  Ascent ascent;
+  Effort effort;
+};
+
+namespace detail {
+
+/// Ends an iteration at the run's point.
+template <EMModel Model, class Method>
+void record(Run<Model, Method>& run, std::optional<double> parameter_change, double seconds) {
+  run.ascent.record({.log_likelihood = run.point.log_likelihood,
+                     .objective = run.point.objective,
+                     .elbo_after_m_step = run.point.elbo_before,
+                     .parameter_change = parameter_change,
+                     .e_steps = run.effort.e_steps,
+                     .seconds = seconds});
+}
+
+}  // namespace detail
+
+/// A run at its start: the model's present parameters, and their E-step. `effort` is what it took to find them.
+/// @throws DegenerateFit where the objective is not finite.
+template <EMModel Model, EMMethod<Model> Method>
+Run<Model, Method> begin_run(Model model, const typename Model::Data& data, const Method& method, OnFall on_fall,
+                             Effort effort = {}) {
+  const detail::Timer timer(effort.e_step_seconds + effort.m_step_seconds);
+  Ascent ascent(on_fall);
+  auto memory = method.begin(model);
+  auto point = Steps<Model>(data, ascent, effort).at(std::move(model));
+  Run<Model, Method> run = {
+      .point = std::move(point), .memory = std::move(memory), .ascent = std::move(ascent), .effort = effort};
+  detail::record(run, {}, timer.seconds());
+  return run;
+}
+
+/// EM from where the run is: E-steps and M-steps until the rule says stop, and why it did. `tell(run)` is called at the
+/// beginning and after each iteration.
 ///
-/// With T M-steps there are T + 1 E-steps: the trace ends with the log-likelihood of the final parameters.
+/// Plain EM makes one more E-step than M-steps: the trace ends with the log-likelihood of the final parameters.
 /// @throws DegenerateFit where the parameters leave the parameter space, ObjectiveFell by the policy `on_fall`, and
 /// whatever the model throws.
-template <EMModel Model>
-Run<Model> run(Model model, const typename Model::Data& data, const StoppingRule& stop, OnFall on_fall = OnFall::warn,
-               const std::function<void(const Iteration&)>& tell = {}) {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
-
-  Ascent ascent(on_fall);
-  auto expected = expect(model, data);
-  ascent.start(expected.log_likelihood, objective(model, expected.log_likelihood), seconds());
-  if (tell) tell(ascent.trace().back());
-
-  std::optional<StopReason> reason = stop(ascent.trace());
+template <EMModel Model, EMMethod<Model> Method, class Tell>
+StopReason climb(Run<Model, Method>& run, const typename Model::Data& data, const Method& method,
+                 const StoppingRule& stop, const Tell& tell) {
+  const detail::Timer timer(run.ascent.trace().back().seconds);
+  Steps<Model> steps(data, run.ascent, run.effort);
+  tell(run);
+  std::optional<StopReason> reason = stop(run.ascent.trace());
   while (!reason) {
-    const auto target = m_step_target(model, expected.statistics);
-    const auto parameters = parameters_of(model);
-    model.m_step(expected.statistics);
-    ascent.after_m_step(target, m_step_target(model, expected.statistics));
-
-    expected = expect(model, data);
-    ascent.after_e_step(expected.log_likelihood, objective(model, expected.log_likelihood),
-                        largest_change(parameters_of(model), parameters), seconds());
-    if (tell) tell(ascent.trace().back());
-    reason = stop(ascent.trace());
+    const auto before = parameters_of(run.point.model);
+    run.point = method.advance(run.memory, steps, std::move(run.point));
+    detail::record(run, largest_change(parameters_of(run.point.model), before), timer.seconds());
+    tell(run);
+    reason = stop(run.ascent.trace());
   }
-  return {std::move(model), std::move(*reason), std::move(ascent)};
+  return std::move(*reason);
 }
 
 namespace detail {
 
-// What a restart left: a run, or the exception that ended it.
+// Where a restart begins, and what it took to find it.
+template <EMModel Model>
+struct Start {
+  Model model;
+  Effort effort = {};
+};
+
+// The best of several short runs. Those that fail are passed over; where all do, the first failure is thrown.
+template <InitializableModel Model>
+Start<Model> best_short_run(const Model& model, const typename Model::Data& data, const ShortRuns& short_runs,
+                            RandomEngine& rng) {
+  std::optional<Run<Model, PlainEM>> best;
+  std::exception_ptr failure;
+  Effort effort;
+  for (int i = 0; i < short_runs.runs; ++i) {
+    try {
+      Model start = model;
+      start.initialize(data, rng);
+      auto run = begin_run(std::move(start), data, PlainEM(), OnFall::ignore, effort);
+      climb(run, data, PlainEM(), iteration_limit(short_runs.iterations), [](const auto&) {});
+      effort = run.effort;
+      if (!best || run.point.objective > best->point.objective) best = std::move(run);
+    } catch (...) {
+      rethrow_if_fatal(std::current_exception());
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (!best) std::rethrow_exception(failure);
+  return {.model = std::move(best->point.model), .effort = effort};
+}
+
+// The start of restart r (from 0), which draws from stream r.
+template <InitializableModel Model>
+Start<Model> random_start(const Model& model, const typename Model::Data& data, const FitOptions& options,
+                          std::size_t restart) {
+  RandomEngine rng = random_stream(options.seed, restart);
+  if (options.short_runs) return best_short_run(model, data, *options.short_runs, rng);
+  Start<Model> start = {.model = model};
+  start.model.initialize(data, rng);
+  return start;
+}
+
+// What a restart left: its model and its ascent, or the exception that ended it.
 template <EMModel Model>
 struct Attempt {
-  std::optional<Run<Model>> run;
+  std::optional<Model> model;
+  std::optional<Ascent> ascent;
   std::exception_ptr failure;
 };
 
@@ -160,33 +246,57 @@ class Announcer {
   std::mutex one_at_a_time_;
 };
 
-RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent);
+RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort);
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
-
-// Throws again what no other start could mend: bad data, a bad option, a fall with the policy to raise.
-void rethrow_if_fatal(const std::exception_ptr& failure);
 
 // The number of the best restart (from 1), by the objective.
 // Throws DegenerateFit where all failed, or the failure itself where there was only one.
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
 
-std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent);
+FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent);
 
-// Runs `start(r)`, which gives the model restart r begins with, for all restarts at once, and picks the best.
-template <EMModel Model, class Start>
-FitResult<Model> best_restart(int restarts, const typename Model::Data& data, const FitOptions& options,
-                              const Start& start) {
+// Keeps runs on their way in no file (latent/checkpoint.hpp has one that does).
+struct NoStore {
+  template <EMModel Model, class Method>
+  std::optional<Run<Model, Method>> recall(int /*restart*/, const Model& /*start*/,
+                                           const typename Model::Data& /*data*/, const Method& /*method*/,
+                                           OnFall /*on_fall*/) const {
+    return std::nullopt;
+  }
+  template <EMModel Model, class Method>
+  void keep(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
+  template <EMModel Model, class Method>
+  void keep_end(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
+};
+
+// Runs from `start(r)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to fill.
+template <EMModel Model, class Method, class Starts, class Store>
+FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
+                              const FitOptions& options, const Method& method, const Starts& start, Store& store) {
   std::vector<Attempt<Model>> attempts(static_cast<std::size_t>(restarts));
   std::vector<RestartOutcome> outcomes(attempts.size());
   Announcer announcer(options.observers);
 
+  const auto run_to_its_end = [&](std::size_t r, int number) {
+    auto run = store.recall(number, model, data, method, options.on_fall);
+    if (!run) {
+      Start<Model> begin = start(r);
+      run = begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort);
+    }
+    const auto tell = [&](const Run<Model, Method>& now) {
+      announcer.iteration(number, now.ascent.trace().back());
+      store.keep(number, now);
+    };
+    const StopReason reason = climb(*run, data, method, options.stop, tell);
+    store.keep_end(number, *run);
+    outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
+    attempts[r] = {.model = std::move(run->point.model), .ascent = std::move(run->ascent), .failure = {}};
+  };
   with_threads(options.threads, [&] {
     parallel_for(attempts.size(), [&](std::size_t r) {
       const int number = static_cast<int>(r) + 1;
       try {
-        const auto tell = [&](const Iteration& iteration) { announcer.iteration(number, iteration); };
-        attempts[r].run = run(start(r), data, options.stop, options.on_fall, tell);
-        outcomes[r] = outcome_of(number, attempts[r].run->stop, attempts[r].run->ascent);
+        run_to_its_end(r, number);
       } catch (const std::exception&) {
         attempts[r].failure = std::current_exception();
         outcomes[r] = outcome_of(number, attempts[r].failure);
@@ -198,18 +308,8 @@ FitResult<Model> best_restart(int restarts, const typename Model::Data& data, co
   announcer.rethrow_failure();
   for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
   const int best = best_of(outcomes, attempts.front().failure);
-  Run<Model>& winner = attempts[static_cast<std::size_t>(best - 1)].run.value();
-  const Iteration last = winner.ascent.trace().back();
-  return {.model = std::move(winner.model),
-          .log_likelihood = last.log_likelihood,
-          .objective = last.objective,
-          .iterations = last.number,
-          .converged = winner.stop.converged,
-          .stop = winner.stop,
-          .trace = winner.ascent.trace(),
-          .best_restart = best,
-          .restarts = outcomes,
-          .warnings = warnings_of(outcomes, best, winner.ascent)};
+  Attempt<Model>& winner = attempts[static_cast<std::size_t>(best - 1)];
+  return {summary_of(method.name(), outcomes, best, *winner.ascent), std::move(*winner.model)};
 }
 
 template <EMModel Model>
@@ -219,24 +319,47 @@ void check(const Model& model, const typename Model::Data& data, int threads) {
 
 int number_of_restarts(const FitOptions& options, bool initializable);
 
-std::ostream& print_summary(std::ostream& out, const std::vector<RestartOutcome>& outcomes, int best);
+template <class Model, class Data, class Method, class Store>
+auto fit_from(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
+  require_em_model<Model, Data>();
+  if constexpr (!EMModel<Model>) {
+    return;
+  } else if constexpr (!EMMethod<Method, Model>) {
+    (void)method.begin(model);  // says what is missing
+  } else {
+    const typename Model::Data& observed = data;
+    check(model, observed, options.threads);
+    return best_restart(
+        number_of_restarts(options, false), model, observed, options, method,
+        [&](std::size_t) { return Start<Model>{.model = model}; }, store);
+  }
+}
+
+template <class Model, class Data, class Method, class Store>
+auto fit(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
+  if constexpr (InitializableModel<Model> && EMMethod<Method, Model>) {
+    require_em_model<Model, Data>();
+    const typename Model::Data& observed = data;
+    check(model, observed, options.threads);
+    return best_restart(
+        number_of_restarts(options, true), model, observed, options, method,
+        [&](std::size_t r) { return random_start(model, observed, options, r); }, store);
+  } else {
+    return fit_from(std::move(model), data, options, method, store);
+  }
+}
 
 }  // namespace detail
 
-/// Fits from the parameters that the model comes with: one run.
+/// Fits from the parameters that the model comes with: one run, by a method of climbing (latent/steps.hpp).
 ///
 /// `data` is what the model takes, or converts to it.
 /// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveFell by the
 /// policy.
-template <class Model, class Data>
-auto fit_from(Model model, const Data& data, const FitOptions& options = {}) {
-  require_em_model<Model, Data>();
-  if constexpr (EMModel<Model>) {
-    const typename Model::Data& observed = data;
-    detail::check(model, observed, options.threads);
-    return detail::best_restart<Model>(detail::number_of_restarts(options, false), observed, options,
-                                       [&](std::size_t) { return model; });
-  }
+template <class Model, class Data, class Method = PlainEM>
+auto fit_from(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
+  detail::NoStore nowhere;
+  return detail::fit_from(std::move(model), data, options, method, nowhere);
 }
 
 /// Fits a model: the best of several runs from random starts for an `InitializableModel`, else one run from the
@@ -245,28 +368,13 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}) {
 /// `data` is what the model takes, or converts to it. Restarts run in parallel, each from its own random stream, and a
 /// restart that fails is recorded with its reason.
 /// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveFell by the policy.
-template <class Model, class Data>
-auto fit(Model model, const Data& data, const FitOptions& options = {}) {
-  require_em_model<Model, Data>();
-  if constexpr (InitializableModel<Model>) {
-    const typename Model::Data& observed = data;
-    detail::check(model, observed, options.threads);
-    const auto start = [&](std::size_t restart) {
-      Model started = model;
-      RandomEngine rng = random_stream(options.seed, restart);
-      started.initialize(observed, rng);
-      return started;
-    };
-    return detail::best_restart<Model>(detail::number_of_restarts(options, true), observed, options, start);
-  } else if constexpr (EMModel<Model>) {
-    return fit_from(std::move(model), data, options);
-  }
+template <class Model, class Data, class Method = PlainEM>
+auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
+  detail::NoStore nowhere;
+  return detail::fit(std::move(model), data, options, method, nowhere);
 }
 
 /// One line: "log-likelihood −1130.264 after 20 iterations, converged (relative gain < 1e-10); restart 3 of 10".
-template <class Model>
-std::ostream& operator<<(std::ostream& out, const FitResult<Model>& result) {
-  return detail::print_summary(out, result.restarts, result.best_restart);
-}
+std::ostream& operator<<(std::ostream& out, const FitSummary& summary);
 
 }  // namespace latent

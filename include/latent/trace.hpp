@@ -7,9 +7,23 @@
 
 namespace latent {
 
-/// One iteration of a run. Iteration 0 is the start; iteration t has made t M-steps.
+/// What a run has cost so far.
+struct Effort {
+  int e_steps = 0;
+  int m_steps = 0;
+  /// Seconds in E-steps and in M-steps. Those of restarts that run at once overlap.
+  double e_step_seconds = 0.0;
+  double m_step_seconds = 0.0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(e_steps, m_steps, e_step_seconds, m_step_seconds);
+  }
+};
+
+/// One iteration of a run. Iteration 0 is the start. Plain EM makes one M-step an iteration; an accelerated iteration
+/// may make several.
 struct Iteration {
-  /// The number of M-steps made.
   int number = 0;
   /// log p(x | θ) at this iteration's parameters, natural log.
   double log_likelihood = 0.0;
@@ -19,13 +33,20 @@ struct Iteration {
   /// Objective minus that of the iteration before; not set at iteration 0.
   std::optional<double> gain = {};
   /// The ELBO (plus the log-prior of a `PenalizedModel`) after the M-step that led here, before the E-step; set for a
-  /// `BoundedModel`, from iteration 1 on.
+  /// `BoundedModel`, from iteration 1 on, but not where an accelerated step led here.
   std::optional<double> elbo_after_m_step = {};
   /// max_i |θ_i − θ_i'| / (1 + |θ_i|), θ' being the iteration before; set for a `ParameterizedModel`, from iteration 1
   /// on.
   std::optional<double> parameter_change = {};
+  /// E-steps made since the run began, that of the start included.
+  int e_steps = 0;
   /// Seconds since the run began.
   double seconds = 0.0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(number, log_likelihood, objective, gain, elbo_after_m_step, parameter_change, e_steps, seconds);
+  }
 };
 
 /// The sequence of iterations of a run, from iteration 0.

@@ -1,0 +1,85 @@
+/// @file
+/// SQUAREM: squared extrapolation of EM's steps, for runs that crawl.
+///
+///     auto result = fit(model, data, options, Squarem());
+#pragma once
+
+#include <utility>
+
+#include "latent/em_model.hpp"
+#include "latent/steps.hpp"
+
+namespace latent {
+
+/// The step length α of SQUAREM from r = θ₁ − θ₀ and v = (θ₂ − θ₁) − r.
+enum class SquaremScheme {
+  s1,  ///< rᵀv / vᵀv
+  s2,  ///< rᵀr / rᵀv
+  s3   ///< −‖r‖ / ‖v‖; the most reliable of the three in the paper
+};
+
+namespace detail {
+
+// θ₀ − 2α r + α² v, and the memory of how long steps may be.
+class SquaredStep {
+ public:
+  // The extrapolation; where α = −1 it is θ₂ itself.
+  [[nodiscard]] Vector extrapolated(SquaremScheme scheme, const Vector& zero, const Vector& one, const Vector& two);
+  // Whether the last extrapolation was no more than θ₂.
+  [[nodiscard]] bool plain() const { return alpha_ == -1.0; }
+  // Says how the last extrapolation went: steps at the bound may then be longer, or must be shorter.
+  void went(bool well);
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(longest_, alpha_);
+  }
+
+ private:
+  double longest_ = 1.0;
+  double alpha_ = -1.0;
+};
+
+}  // namespace detail
+
+/// SQUAREM (Varadhan & Roland 2008, Scand. J. Statist. 35:335): two EM steps θ₀ → θ₁ → θ₂, the extrapolation
+/// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where θ' is lower than θ₁, or
+/// outside of the parameter space, the iteration ends at θ₂: the objective never falls. α lies between −1, which is θ₂,
+/// and a bound that grows fourfold where it was reached and went well.
+///
+/// An iteration takes three E-steps. For a `ParameterizedModel`.
+struct Squarem {
+  SquaremScheme scheme = SquaremScheme::s3;
+
+  using Memory = detail::SquaredStep;
+
+  [[nodiscard]] static const char* name() { return "SQUAREM"; }
+
+  template <EMModel Model>
+  [[nodiscard]] Memory begin(const Model& /*start*/) const {
+    require_parameterized<Model>();
+    return {};
+  }
+
+  template <ParameterizedModel Model>
+  [[nodiscard]] Point<Model> advance(Memory& step, Steps<Model>& steps, Point<Model> from) const {
+    const Vector zero = from.model.parameters();
+    auto first = steps.em_step(std::move(from));
+    const Vector one = first.model.parameters();
+    const double level = first.objective;
+    auto second = steps.m_step(std::move(first));
+    const Vector extrapolated = step.extrapolated(scheme, zero, one, second.model.parameters());
+    if (step.plain()) return steps.e_step(std::move(second));
+
+    if (auto far = steps.try_at(second.model, extrapolated, level)) {
+      if (auto stable = steps.try_em_step(std::move(*far))) {
+        step.went(true);
+        return std::move(*stable);
+      }
+    }
+    step.went(false);
+    return steps.e_step(std::move(second));
+  }
+};
+
+}  // namespace latent
