@@ -14,9 +14,9 @@ namespace {
 
 TEST(Anderson, FindsTheMaximumOfTheLondonDeathsInTensOfESteps) {
   for (const int order : {0, 1, 3}) {
-    const auto fast = fit_from(LondonDeaths(), london_deaths,
-                               {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_fall = OnFall::raise},
-                               Anderson{order});
+    const auto fast =
+        fit_from(LondonDeaths(), london_deaths,
+                 {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_fall = OnFall::raise}, Anderson{order});
     EXPECT_TRUE(fast.converged);
     EXPECT_NEAR(fast.model.w, 0.3599, 1e-4);
     EXPECT_NEAR(fast.model.a, 1.2561, 1e-4);
