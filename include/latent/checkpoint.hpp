@@ -1,0 +1,184 @@
+/// @file
+/// Long fits that can be interrupted: `resumable_fit` keeps every restart in a file, and goes on from it.
+///
+///     auto result = resumable_fit(model, data, {.file = "fit.checkpoint"}, options);
+///
+/// Called again after a crash, or a stop (`stop_requested`, `time_limit`), it goes on where the file is, and ends with
+/// the very bits of a fit that was never interrupted. Heavy (it includes cereal): include it where it is used only.
+#pragma once
+
+#include <cereal/types/string.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "latent/fit.hpp"
+#include "latent/persistence.hpp"
+
+namespace latent {
+
+/// Where a fit is kept.
+struct Checkpoint {
+  /// It is replaced in one stroke: at any moment it is whole. A fit that has ended leaves it there.
+  std::string file;
+  /// Each restart is written this often, and when it ends; 0 is after every iteration.
+  double seconds = 60.0;
+};
+
+namespace detail {
+
+// What must be the same for a fit to go on: the model as given, the method, and what starts depend on.
+struct FitIdentity {
+  std::string model;
+  std::string method;
+  std::uint64_t seed = 0;
+  int restarts = 0;
+  int short_runs = 0;
+  int short_iterations = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(model, method, seed, restarts, short_runs, short_iterations);
+  }
+};
+
+// The file: a text for each restart that was kept. Safe to use from several threads.
+class CheckpointFile {
+ public:
+  // Reads the file where there is one, or else makes it.
+  // Throws InvalidOption where the file is of another fit, or no checkpoint; Error where it can't be written.
+  CheckpointFile(Checkpoint checkpoint, FitIdentity identity);
+
+  // The name of the file.
+  [[nodiscard]] const std::string& name() const { return checkpoint_.file; }
+  // What was kept of a restart when the file was read.
+  [[nodiscard]] std::optional<std::string> recall(int restart) const;
+  // Whether it is time to keep a restart again.
+  [[nodiscard]] bool due(int restart);
+  // Keeps a restart. A file that can't be written is no reason to lose the fit: it is told by `failure`.
+  void keep(int restart, std::string state);
+  [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
+
+ private:
+  void read();
+  void write() const;
+
+  Checkpoint checkpoint_;
+  FitIdentity identity_;
+  std::map<int, std::string> kept_;
+  std::map<int, std::string> recalled_;
+  std::map<int, std::chrono::steady_clock::time_point> kept_at_;
+  std::optional<std::string> failure_;
+  std::mutex mutex_;
+};
+
+template <class... Parts>
+std::string to_text(const Parts&... parts) {
+  std::ostringstream out;
+  cereal::PortableBinaryOutputArchive{out}(parts...);
+  return std::move(out).str();
+}
+
+[[noreturn]] void throw_unusable(const std::string& file, const std::string& reason);
+
+// Keeps runs in a checkpoint file, for `fit`.
+class CheckpointStore {
+ public:
+  CheckpointStore(const Checkpoint& checkpoint, const FitIdentity& identity) : file_(checkpoint, identity) {}
+
+  // The run as it was kept, with the E-step that belongs to it.
+  template <PersistentModel Model, class Method>
+  std::optional<Run<Model, Method>> recall(int restart, Model model, const typename Model::Data& data,
+                                           const Method& method, OnFall on_fall) const {
+    const auto state = file_.recall(restart);
+    if (!state) return std::nullopt;
+    std::istringstream in(*state);
+    cereal::PortableBinaryInputArchive archive(in);
+    archive(model);
+    auto memory = method.begin(model);
+    Ascent ascent(on_fall);
+    Effort effort;
+    archive(memory, ascent, effort);
+    Effort again;  // the E-step was counted when it was made first
+    auto point = Steps<Model>(data, ascent, again).at(std::move(model));
+    if (point.objective != ascent.trace().back().objective) {
+      throw_unusable(file_.name(), "was made with other data, or on another kind of processor");
+    }
+    return Run<Model, Method>{
+        .point = std::move(point), .memory = std::move(memory), .ascent = std::move(ascent), .effort = effort};
+  }
+
+  template <PersistentModel Model, class Method>
+  void keep(int restart, const Run<Model, Method>& run) {
+    if (file_.due(restart)) keep_end(restart, run);
+  }
+
+  template <PersistentModel Model, class Method>
+  void keep_end(int restart, const Run<Model, Method>& run) {
+    file_.keep(restart, to_text(run.point.model, run.memory, run.ascent, run.effort));
+  }
+
+  void add_warning(std::vector<std::string>& warnings) const {
+    if (file_.failure()) warnings.push_back(*file_.failure());
+  }
+
+ private:
+  CheckpointFile file_;
+};
+
+template <class Model, class Method>
+FitIdentity identity_of(const Model& model, const FitOptions& options, const Method& method, bool initializable) {
+  const ShortRuns short_runs = options.short_runs.value_or(ShortRuns{.runs = 0, .iterations = 0});
+  return {.model = to_text(model),
+          .method = method.name(),
+          .seed = options.seed,
+          .restarts = number_of_restarts(options, initializable),
+          .short_runs = short_runs.runs,
+          .short_iterations = short_runs.iterations};
+}
+
+template <class Model>
+consteval void require_persistent() {
+  static_assert(PersistentModel<Model>,
+                "latent: a checkpoint needs a model with cereal's `template <class Archive> void serialize(Archive&)` "
+                "(PersistentModel).");
+}
+
+}  // namespace detail
+
+/// `fit_from`, kept in a file and resumed from it. For a `PersistentModel`.
+/// @throws InvalidOption where the file is of another fit: another model, method, seed or number of restarts, or other
+/// data; Error where it can't be written at the beginning. Later failures to write become a warning.
+template <class Model, class Data, class Method = PlainEM>
+auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
+                        const Method& method = {}) {
+  detail::require_persistent<Model>();
+  if constexpr (PersistentModel<Model>) {
+    detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, false));
+    auto result = detail::fit_from(std::move(model), data, options, method, store);
+    store.add_warning(result.warnings);
+    return result;
+  }
+}
+
+/// `fit`, kept in a file and resumed from it, restarts included. For a `PersistentModel`.
+/// @throws as `resumable_fit_from`, and as `fit`.
+template <class Model, class Data, class Method = PlainEM>
+auto resumable_fit(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
+                   const Method& method = {}) {
+  detail::require_persistent<Model>();
+  if constexpr (PersistentModel<Model>) {
+    detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, InitializableModel<Model>));
+    auto result = detail::fit(std::move(model), data, options, method, store);
+    store.add_warning(result.warnings);
+    return result;
+  }
+}
+
+}  // namespace latent

@@ -1,0 +1,121 @@
+#include "latent/checkpoint.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cereal/types/map.hpp>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+namespace latent::detail {
+namespace {
+
+constexpr auto format = "latent checkpoint 1";
+
+[[noreturn]] void throw_unwritable(const std::string& file) {
+  throw Error(fmt::format("{}: can't be written: {}", file, std::strerror(errno)));
+}
+
+// Writes all, and waits until it is on the disk.
+void write_through(const std::string& path, const std::string& text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) throw_unwritable(path);
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  const bool well = written == text.size() && ::fsync(file) == 0;
+  const int reason = errno;
+  ::close(file);
+  if (well) return;
+  errno = reason;
+  throw_unwritable(path);
+}
+
+std::string different(const FitIdentity& there, const FitIdentity& here) {
+  if (there.method != here.method) return fmt::format("is of a fit by {}, not {}", there.method, here.method);
+  if (there.seed != here.seed) return fmt::format("is of a fit with seed {}, not {}", there.seed, here.seed);
+  if (there.restarts != here.restarts) {
+    return fmt::format("is of a fit with {} restarts, not {}", there.restarts, here.restarts);
+  }
+  if (there.short_runs != here.short_runs || there.short_iterations != here.short_iterations) {
+    return fmt::format("is of a fit with {} short runs of {} iterations, not {} of {}", there.short_runs,
+                       there.short_iterations, here.short_runs, here.short_iterations);
+  }
+  return there.model != here.model ? "is of a fit of another model, or from another start" : std::string();
+}
+
+}  // namespace
+
+void throw_unusable(const std::string& file, const std::string& reason) {
+  throw InvalidOption("checkpoint", file, reason + "; give another file, or remove this one");
+}
+
+CheckpointFile::CheckpointFile(Checkpoint checkpoint, FitIdentity identity)
+    : checkpoint_(std::move(checkpoint)), identity_(std::move(identity)) {
+  if (!(checkpoint_.seconds >= 0.0) || std::isinf(checkpoint_.seconds)) {
+    throw InvalidOption("checkpoint seconds", fmt::to_string(checkpoint_.seconds), "must be finite and not negative");
+  }
+  if (std::filesystem::exists(checkpoint_.file)) read();
+  write();
+}
+
+void CheckpointFile::read() {
+  std::ifstream in(checkpoint_.file, std::ios::binary);
+  if (!in) throw_unusable(checkpoint_.file, "can't be read");
+  FitIdentity identity;
+  try {
+    std::string first;
+    cereal::PortableBinaryInputArchive archive(in);
+    archive(first);
+    if (first != format) throw Error("another format");
+    archive(identity, kept_);
+  } catch (const std::exception&) {
+    throw_unusable(checkpoint_.file, "is no checkpoint");
+  }
+  const std::string difference = different(identity, identity_);
+  if (!difference.empty()) throw_unusable(checkpoint_.file, difference);
+  recalled_ = kept_;
+}
+
+// To a file beside it, which then takes its place: whoever reads meanwhile, or after a crash, finds one or the other.
+void CheckpointFile::write() const {
+  const std::string beside = checkpoint_.file + ".partial";
+  write_through(beside, to_text(std::string(format), identity_, kept_));
+  if (std::rename(beside.c_str(), checkpoint_.file.c_str()) != 0) throw_unwritable(checkpoint_.file);
+}
+
+std::optional<std::string> CheckpointFile::recall(int restart) const {
+  const auto found = recalled_.find(restart);
+  return found == recalled_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool CheckpointFile::due(int restart) {
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  const auto [kept_at, first] = kept_at_.try_emplace(restart, now);
+  if (first && checkpoint_.seconds > 0.0) return false;
+  if (std::chrono::duration<double>(now - kept_at->second).count() < checkpoint_.seconds) return false;
+  kept_at->second = now;
+  return true;
+}
+
+void CheckpointFile::keep(int restart, std::string state) {
+  const std::lock_guard lock(mutex_);
+  kept_[restart] = std::move(state);
+  try {
+    write();
+  } catch (const Error& error) {
+    failure_ = fmt::format("the last checkpoint could not be kept: {}", error.what());
+    return;
+  }
+  failure_.reset();
+}
+
+}  // namespace latent::detail
