@@ -37,11 +37,8 @@ Vector SquaredStep::extrapolated(SquaremScheme scheme, const Vector& zero, const
 }
 
 void SquaredStep::went(bool well) {
-  if (!well) {
-    longest_ = std::max(1.0, longest_ / growth);
-  } else if (alpha_ == -longest_) {
-    longest_ *= growth;
-  }
+  if (alpha_ != -longest_) return;
+  longest_ = well ? longest_ * growth : std::max(1.0, longest_ / growth);
 }
 
 }  // namespace latent::detail

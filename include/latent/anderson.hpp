@@ -73,7 +73,8 @@ struct Anderson {
     const double level = from.objective;
     auto plain = steps.m_step(std::move(from));
     if (const auto extrapolated = history.extrapolated(parameters, plain.model.parameters())) {
-      if (auto far = steps.try_at(plain.model, *extrapolated, level)) {
+      auto far = steps.try_at(plain.model, *extrapolated);
+      if (far && far->objective >= level) {
         history.taken();
         return std::move(*far);
       }

@@ -71,7 +71,7 @@ struct ParabolicEM {
     for (double step = first_step;; step *= growth) {
       const double t = 1.0 + step;
       const Vector parameters = (1.0 - t) * (1.0 - t) * zero + 2.0 * t * (1.0 - t) * one + t * t * two;
-      auto point = steps.try_at(from.model, parameters, level);
+      auto point = steps.try_at(from.model, parameters);
       if (!point || !(point->objective > level)) return highest;
       level = point->objective;
       highest = std::move(point);

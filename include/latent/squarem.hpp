@@ -43,9 +43,9 @@ class SquaredStep {
 }  // namespace detail
 
 /// SQUAREM (Varadhan & Roland 2008, Scand. J. Statist. 35:335): two EM steps θ₀ → θ₁ → θ₂, the extrapolation
-/// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where θ' is lower than θ₁, or
-/// outside of the parameter space, the iteration ends at θ₂: the objective never falls. α lies between −1, which is θ₂,
-/// and a bound that grows fourfold where it was reached and went well.
+/// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where that ends
+/// lower than θ₁, or outside of the parameter space, the iteration ends at θ₂ instead: the objective never falls. α
+/// lies between −1, which is θ₂, and a bound that grows fourfold where it was reached and went well.
 ///
 /// An iteration takes three E-steps. For a `ParameterizedModel`.
 struct Squarem {
@@ -71,8 +71,10 @@ struct Squarem {
     const Vector extrapolated = step.extrapolated(scheme, zero, one, second.model.parameters());
     if (step.plain()) return steps.e_step(std::move(second));
 
-    if (auto far = steps.try_at(second.model, extrapolated, level)) {
-      if (auto stable = steps.try_em_step(std::move(*far))) {
+    // The extrapolation may be low itself, as long as the EM step from it makes up for that.
+    if (auto far = steps.try_at(second.model, extrapolated)) {
+      auto stable = steps.try_em_step(std::move(*far));
+      if (stable && stable->objective >= level) {
         step.went(true);
         return std::move(*stable);
       }

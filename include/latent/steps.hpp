@@ -111,17 +111,16 @@ class Steps {
     return std::nullopt;
   }
 
-  /// The E-step at parameters that no M-step led to, where it is at least as high as `level`; nothing where it is
-  /// lower, or they are outside of the parameter space: `set_parameters` or the E-step throws, or the objective is not
-  /// finite.
-  [[nodiscard]] std::optional<Point<Model>> try_at(Model model, const Vector& parameters, double level)
+  /// The E-step at parameters that no M-step led to; nothing where they are outside of the parameter space:
+  /// `set_parameters` or the E-step throws, or the objective is not finite.
+  [[nodiscard]] std::optional<Point<Model>> try_at(Model model, const Vector& parameters)
     requires ParameterizedModel<Model>
   {
     if (!parameters.allFinite()) return std::nullopt;
     try {
       model.set_parameters(parameters);
       auto point = at(std::move(model));
-      if (std::isfinite(point.objective) && point.objective >= level) return point;
+      if (std::isfinite(point.objective)) return point;
     } catch (...) {
       detail::rethrow_if_fatal(std::current_exception());
     }
