@@ -44,8 +44,9 @@ class SquaredStep {
 
 /// SQUAREM (Varadhan & Roland 2008, Scand. J. Statist. 35:335): two EM steps θ₀ → θ₁ → θ₂, the extrapolation
 /// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where that ends
-/// lower than θ₁, or outside of the parameter space, the iteration ends at θ₂ instead: the objective never falls. α
-/// lies between −1, which is θ₂, and a bound that grows fourfold where it was reached and went well.
+/// lower than θ₁, or outside of the parameter space, the iteration ends at θ₂ instead: the objective never
+/// falls. α lies between −1, which is θ₂, and a bound: where it was reached it grows fourfold if that went well, and
+/// shrinks if not.
 ///
 /// An iteration takes three E-steps. For a `ParameterizedModel`.
 struct Squarem {
