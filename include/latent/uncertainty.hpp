@@ -1,0 +1,193 @@
+/// @file
+/// The uncertainty of estimates by the curvature of the log-likelihood: observed information, standard errors and Wald
+/// intervals, for any model with `parameters()` and `expected_log_joint(statistics)`.
+///
+///     const auto information = observed_information(result.model, data);
+///     const auto means = [](const GaussianMixture& model) -> Vector { return model.means().reshaped(); };
+///     for (const IntervalEstimate& mean : wald_intervals(result.model, information, means, {.level = 0.95})) …
+///
+/// docs/uncertainty.md says what to think of the figures.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "latent/ascent.hpp"
+#include "latent/em_model.hpp"
+#include "latent/errors.hpp"
+#include "latent/expectation.hpp"
+#include "latent/fit.hpp"
+#include "latent/interval_estimate.hpp"
+#include "latent/parallel.hpp"
+
+namespace latent {
+
+/// Which of two identities the observed information is computed by. They are equal but for rounding.
+enum class InformationMethod {
+  oakes,  ///< −{∂²Q(θ'|θ)/∂θ'∂θ'ᵀ + ∂²Q(θ'|θ)/∂θ'∂θᵀ} at θ' = θ (Oakes 1999, J. R. Statist. Soc. B 61:479)
+  score   ///< −∂s(θ)/∂θᵀ, with the score s(θ) = ∂Q(θ'|θ)/∂θ' at θ' = θ (Fisher's identity); half the evaluations of Q
+};
+
+/// How to compute the observed information.
+struct InformationOptions {
+  InformationMethod method = InformationMethod::oakes;
+  /// The largest relative error, by estimate, that the differences may leave in a variance.
+  double tolerance = 0.01;
+  /// The number of threads; 0 means one for each core. The bits are the same for any number.
+  int threads = 0;
+};
+
+/// There is no usable information at the parameters: they are infinite, no maximum or not identified, or the
+/// differences can't be trusted. The message says which.
+class InformationUnavailable : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The observed information of a log-likelihood (plus the log-prior of a `PenalizedModel`), with p parameters.
+struct Information {
+  /// θ, without constraints, as `parameters()` of the model; p.
+  Vector parameters;
+  /// −∂²/∂θ∂θᵀ, symmetric and positive definite; p×p.
+  Matrix matrix;
+  /// ∂/∂θ; p. It is zero at a maximum.
+  Vector score;
+  /// √(sᵀ I⁻¹ s): no quantity is farther from its value at the maximum than so many of its standard errors, to first
+  /// order. Well below 0.1 where the fit has converged.
+  double distance = 0.0;
+  /// The largest relative error, by estimate, that the differences left in the variance of any quantity.
+  double relative_error = 0.0;
+
+  /// I⁻¹, the estimated covariance of θ; p×p. Cost O(p³).
+  [[nodiscard]] Matrix covariance() const;
+  /// The square roots of its diagonal; p.
+  [[nodiscard]] Vector standard_errors() const;
+};
+
+/// How to compute intervals.
+struct IntervalOptions {
+  /// The probability with which an interval covers the true value, in (0, 1).
+  double level = 0.95;
+};
+
+namespace detail {
+
+// Q(θ' | θ), plus log p(θ'), as a function of θ'. For use by one thread at a time.
+using QFunction = std::function<double(const Vector& moved)>;
+// That function for a θ, at which it makes an E-step. For use by many threads at once.
+using QFunctionAt = std::function<QFunction(const Vector& expected_at)>;
+
+Information information(const Vector& parameters, const QFunctionAt& q_at, InformationMethod method, double tolerance);
+
+// Quantities as a function of θ.
+using Quantities = std::function<Vector(const Vector& parameters)>;
+
+// J I⁻¹ Jᵀ with J the Jacobian of the quantities, q×q.
+Matrix delta_covariance(const Information& information, const Quantities& quantities);
+
+std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance, double level);
+
+void require_same_parameters(const Information& information, const Vector& parameters);
+
+template <class Model>
+consteval void require_information() {
+  static_assert(ParameterizedModel<Model>,
+                "latent: the observed information needs a model with `parameters() const` and "
+                "`set_parameters(const Vector&)` (ParameterizedModel).");
+  static_assert(BoundedModel<Model>,
+                "latent: the observed information needs a model with `expected_log_joint(const Statistics&) const` "
+                "(BoundedModel).");
+}
+
+template <class Model, class Natural>
+consteval void require_natural() {
+  static_assert(ParameterizedModel<Model>,
+                "latent: standard errors need a model with `parameters() const` and `set_parameters(const Vector&)` "
+                "(ParameterizedModel).");
+  static_assert(std::is_invocable_r_v<Vector, const Natural&, const Model&>,
+                "latent: `natural` must take a `const Model&` and return a `Vector` of quantities.");
+}
+
+template <class Model, class Natural>
+Quantities quantities_of(const Model& model, const Natural& natural) {
+  return [&model, &natural](const Vector& parameters) -> Vector {
+    Model moved = model;
+    moved.set_parameters(parameters);
+    return natural(std::as_const(moved));
+  };
+}
+
+}  // namespace detail
+
+/// The observed information at the model's present parameters, which should be those of a converged fit.
+///
+/// By central differences of order 6 in Q, over steps of 0.2 to 0.6 standard errors of the complete data; their error
+/// is estimated by the differences of order 4. Cost: 6p E-steps (threads share them as in `fit`), and 36p² evaluations
+/// of Q from statistics, twice as many by Oakes' identity; memory of O(p) statistics a thread.
+/// @throws InformationUnavailable where a parameter is infinite, the parameters are no maximum or not identified, or
+/// the differences are not to be trusted; InvalidOption; InvalidData; what the model throws in a step.
+template <class Model, class Data>
+auto observed_information(const Model& model, const Data& data, const InformationOptions& options = {}) {
+  require_em_model<Model, Data>();
+  detail::require_information<Model>();
+  if constexpr (ParameterizedModel<Model> && BoundedModel<Model>) {
+    const typename Model::Data& observed = data;
+    detail::check(model, observed, options.threads);
+    const auto q_at = [&](const Vector& expected_at) -> detail::QFunction {
+      Model moved = model;
+      moved.set_parameters(expected_at);
+      // Shared, as a std::function copies what it holds, and statistics need not be copyable.
+      const auto expected = std::make_shared<const Expectation<Model>>(expect(moved, observed));
+      return [moved, expected](const Vector& parameters) mutable {
+        try {
+          moved.set_parameters(parameters);
+        } catch (const DegenerateFit&) {
+          return -std::numeric_limits<double>::infinity();  // outside of the parameter space
+        }
+        return m_step_target(moved, expected->statistics).value();
+      };
+    };
+    Information information;
+    with_threads(options.threads, [&] {
+      information = detail::information(model.parameters(), q_at, options.method, options.tolerance);
+    });
+    return information;
+  }
+}
+
+/// The estimated covariance of quantities on their natural scale, q×q, by the delta method: J I⁻¹ Jᵀ, J being the
+/// Jacobian of `natural(model)`, which returns the q quantities as a Vector. Cost 6p calls of `natural`.
+/// @pre `natural` is smooth, and depends on the model's parameters alone.
+/// @throws InvalidOption where the information is of other parameters; InformationUnavailable where a quantity is not
+/// finite within 0.6 standard errors of the parameters, or its derivative is not to be trusted.
+template <class Model, class Natural>
+auto natural_covariance(const Model& model, const Information& information, const Natural& natural) {
+  detail::require_natural<Model, Natural>();
+  if constexpr (ParameterizedModel<Model> && std::is_invocable_r_v<Vector, const Natural&, const Model&>) {
+    detail::require_same_parameters(information, model.parameters());
+    return detail::delta_covariance(information, detail::quantities_of(model, natural));
+  }
+}
+
+/// Wald's intervals of quantities on their natural scale: estimate ± z · standard error, one for each that
+/// `natural(model)` returns, with the standard errors of `natural_covariance`.
+///
+/// An interval is symmetric, and may leave the range of its quantity; let `natural` return, say, a logit instead, and
+/// transform the ends back.
+/// @throws InvalidOption where the level is not in (0, 1); and as `natural_covariance`.
+template <class Model, class Natural>
+auto wald_intervals(const Model& model, const Information& information, const Natural& natural,
+                    const IntervalOptions& options = {}) {
+  detail::require_natural<Model, Natural>();
+  if constexpr (ParameterizedModel<Model> && std::is_invocable_r_v<Vector, const Natural&, const Model&>) {
+    const Vector estimates = natural(model);
+    return detail::normal_intervals(estimates, natural_covariance(model, information, natural), options.level);
+  }
+}
+
+}  // namespace latent

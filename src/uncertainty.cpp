@@ -1,0 +1,303 @@
+#include "latent/uncertainty.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "central_differences.hpp"
+
+namespace latent {
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What the information says.
+
+namespace {
+
+Matrix solve(const Matrix& positive_definite, const Matrix& right) {
+  return Eigen::LLT<Matrix>(positive_definite).solve(right);
+}
+
+}  // namespace
+
+Matrix Information::covariance() const { return solve(matrix, Matrix::Identity(matrix.rows(), matrix.cols())); }
+
+Vector Information::standard_errors() const { return covariance().diagonal().cwiseSqrt(); }
+
+namespace detail {
+namespace {
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Step lengths.
+
+// The differences step by this many standard errors of the complete data, at most three times. Truncation is then that
+// of a log-likelihood over half a standard error, where it is nearly a parabola; and the change of Q, some hundredths,
+// is far above the rounding of a sum over any data.
+constexpr double step_in_standard_errors = 0.2;
+
+Vector moved(const Vector& parameters, Index j, double by) {
+  Vector there = parameters;
+  there[j] += by;
+  return there;
+}
+
+std::string numbered(Index j) { return fmt::format("parameter {} of {}", j + 1, "parameters()"); }
+
+// The step for θ_j: over it, Q falls by ½ · 0.2² on the mean of both sides.
+double step_length(const QFunction& q, const Vector& parameters, Index j) {
+  constexpr double wanted = 0.5 * step_in_standard_errors * step_in_standard_errors;
+  constexpr int most_trials = 60;
+  const double here = q(parameters);
+  const double rounding = 1e3 * std::numeric_limits<double>::epsilon() * std::max(std::abs(here), wanted);
+  double step = 1e-3 * std::max(1.0, std::abs(parameters[j]));
+  for (int trial = 0; trial < most_trials; ++trial) {
+    const double fall = std::abs(here - 0.5 * (q(moved(parameters, j, step)) + q(moved(parameters, j, -step))));
+    if (!std::isfinite(fall)) {
+      step /= 1e3;
+    } else if (fall <= rounding && fall < 0.5 * wanted) {
+      step *= 30.0;
+    } else {
+      const double factor = std::sqrt(wanted / fall);
+      step *= factor;
+      if (factor > 0.8 && factor < 1.25) return step;
+    }
+  }
+  throw InformationUnavailable(fmt::format(
+      "the Q function does not depend on {} as one to be differentiated: it is flat, or not finite, around {}; the "
+      "parameter is not identified, or at the boundary of its range",
+      numbered(j), parameters[j]));
+}
+
+Vector step_lengths(const QFunction& q, const Vector& parameters) {
+  Vector steps(parameters.size());
+  for (Index j = 0; j < steps.size(); ++j) steps[j] = step_length(q, parameters, j);
+  return steps;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// First and second derivatives.
+
+// ∂Q(θ'|θ)/∂θ' in both orders, one a column: p×2.
+using Gradient = Eigen::Matrix<double, Eigen::Dynamic, 2>;
+
+Gradient gradient(const QFunction& q, const Vector& at, const Vector& steps) {
+  Gradient slopes(at.size(), 2);
+  for (Index i = 0; i < at.size(); ++i) {
+    const auto slope = central_differences([&](double by) { return q(moved(at, i, by)); }, steps[i]);
+    slopes.row(i) << slope.sixth, slope.fourth;
+  }
+  return slopes;
+}
+
+struct Column {
+  Vector value;
+  Vector error;
+};
+
+// How `slopes`, a gradient as a function of a step along one parameter, changes with it. The error of order 6 is
+// mostly rounding, and order 4 shares some of that: their difference is taken several times.
+template <class Slopes>
+Column derivative(const Slopes& slopes, double step) {
+  constexpr double caution = 4.0;
+  const auto change = central_differences(slopes, step);
+  const auto of_change = (change.sixth.col(0) - change.fourth.col(0)).cwiseAbs();
+  const auto of_slopes = (change.sixth.col(0) - change.sixth.col(1)).cwiseAbs();
+  return {.value = change.sixth.col(0), .error = caution * (of_change + of_slopes)};
+}
+
+struct SecondDerivatives {
+  Matrix value;
+  Matrix error;
+};
+
+// −∂²/∂θ∂θ_j of the objective.
+Column information_column(const Vector& parameters, const QFunctionAt& q_at, const QFunction& q_here,
+                          const Vector& steps, Index j, InformationMethod method) {
+  if (method == InformationMethod::score) {
+    const auto score = [&](double by) {
+      const Vector there = moved(parameters, j, by);
+      return gradient(q_at(there), there, steps);
+    };
+    const Column change = derivative(score, steps[j]);
+    return {.value = -change.value, .error = change.error};
+  }
+  // The complete data's information, and what of it is missing.
+  const auto by_m_step = [&](double by) { return gradient(q_here, moved(parameters, j, by), steps); };
+  const auto by_e_step = [&](double by) { return gradient(q_at(moved(parameters, j, by)), parameters, steps); };
+  const Column complete = derivative(by_m_step, steps[j]);
+  const Column missing = derivative(by_e_step, steps[j]);
+  return {.value = -(complete.value + missing.value), .error = complete.error + missing.error};
+}
+
+SecondDerivatives second_derivatives(const Vector& parameters, const QFunctionAt& q_at, const QFunction& q_here,
+                                     const Vector& steps, InformationMethod method) {
+  const Index p = parameters.size();
+  SecondDerivatives all{.value = Matrix(p, p), .error = Matrix(p, p)};
+  parallel_for(static_cast<std::size_t>(p), [&](std::size_t task) {
+    const auto j = static_cast<Index>(task);
+    const QFunction q_of_task = q_here;  // NOLINT(performance-unnecessary-copy-initialization): one a thread
+    Column column = information_column(parameters, q_at, q_of_task, steps, j, method);
+    all.value.col(j) = column.value;
+    all.error.col(j) = column.error;
+  });
+  // A matrix of second derivatives is symmetric: what it lacks of that is error too.
+  const Matrix asymmetry = 0.5 * (all.value - all.value.transpose()).cwiseAbs();
+  all.value = (0.5 * (all.value + all.value.transpose())).eval();
+  all.error = all.error.cwiseMax(all.error.transpose().eval()).cwiseMax(asymmetry);
+  return all;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Whether they can be used.
+
+void require_options(double tolerance) {
+  if (tolerance > 0.0 && tolerance <= 1.0) return;
+  throw InvalidOption("tolerance", fmt::to_string(tolerance), "must be greater than 0, and at most 1");
+}
+
+void require_finite(const Vector& parameters) {
+  if (parameters.size() == 0) throw InformationUnavailable("the model has no parameters");
+  for (Index j = 0; j < parameters.size(); ++j) {
+    if (std::isfinite(parameters[j])) continue;
+    throw InformationUnavailable(
+        fmt::format("{} is {}: the estimate lies at the boundary of its range, where there is no observed information; "
+                    "keep it inside with a prior, or use the bootstrap",
+                    numbered(j), parameters[j]));
+  }
+}
+
+constexpr std::string_view what_no_maximum_means =
+    "the parameters are not a maximum (let the fit run to convergence), or not identified (use fewer components, or a "
+    "prior)";
+
+void require_positive_diagonal(const SecondDerivatives& second) {
+  for (Index j = 0; j < second.value.rows(); ++j) {
+    if (second.value(j, j) > second.error(j, j)) continue;
+    throw InformationUnavailable(fmt::format("the observed information on {} is {:.3g}, with an error of {:.1g}: {}",
+                                             numbered(j), second.value(j, j), second.error(j, j),
+                                             what_no_maximum_means));
+  }
+}
+
+InformationUnavailable untrusted(double error, double tolerance) {
+  return InformationUnavailable(
+      fmt::format("the relative error of a variance is estimated as {:.1g}, more than the tolerance of {}: let the fit "
+                  "run to convergence, centre and scale the data, see that expected_log_joint is smooth and loses no "
+                  "digits, or use the bootstrap",
+                  error, tolerance));
+}
+
+// The parameters that make up most of a direction, counted from 1.
+std::string named(const Vector& direction) {
+  std::string names;
+  const double least = 0.3 * direction.cwiseAbs().maxCoeff();
+  for (Index j = 0; j < direction.size(); ++j) {
+    if (std::abs(direction[j]) >= least) names += (names.empty() ? "" : ", ") + fmt::to_string(j + 1);
+  }
+  return names;
+}
+
+// The largest relative error of the variance of any quantity; throws where there is no such.
+double relative_error(const SecondDerivatives& second, double tolerance) {
+  if (!second.value.allFinite() || !second.error.allFinite()) {
+    throw InformationUnavailable(
+        "the Q function is not finite within 0.6 standard errors of the parameters: they lie at the boundary of their "
+        "range; keep them inside with a prior, or use the bootstrap");
+  }
+  require_positive_diagonal(second);
+  // By parameters in units of 1/√I_jj, whatever the scales of the data.
+  const Vector scale = second.value.diagonal().cwiseSqrt().cwiseInverse();
+  const Matrix scaled = scale.asDiagonal() * second.value * scale.asDiagonal();
+  const double error = (scale.asDiagonal() * second.error * scale.asDiagonal()).norm();
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
+  const double smallest = eigen.eigenvalues()[0];
+  const bool certainly_no_maximum = smallest < -error;
+  if (error > tolerance && !certainly_no_maximum) throw untrusted(error, tolerance);
+  if (smallest <= error) {
+    throw InformationUnavailable(
+        fmt::format("the observed information is not positive definite (smallest eigenvalue {:.3g} with a diagonal of "
+                    "1, and an error of {:.1g}) along parameters {} of parameters(): {}",
+                    smallest, error, named(eigen.eigenvectors().col(0)), what_no_maximum_means));
+  }
+  // vᵀ(I + E)⁻¹v = vᵀI⁻¹v {1 + at most ‖E‖/λ_min}, to first order.
+  if (error / smallest > tolerance) throw untrusted(error / smallest, tolerance);
+  return error / smallest;
+}
+
+}  // namespace
+
+Information information(const Vector& parameters, const QFunctionAt& q_at, InformationMethod method, double tolerance) {
+  require_options(tolerance);
+  require_finite(parameters);
+  const QFunction q_here = q_at(parameters);
+  const Vector steps = step_lengths(q_here, parameters);
+  const SecondDerivatives second = second_derivatives(parameters, q_at, q_here, steps, method);
+  Information result{.parameters = parameters,
+                     .matrix = second.value,
+                     .score = gradient(q_here, parameters, steps).col(0),
+                     .distance = 0.0,
+                     .relative_error = relative_error(second, tolerance)};
+  result.distance = std::sqrt(result.score.dot(solve(result.matrix, result.score).col(0)));
+  return result;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The delta method.
+
+void require_same_parameters(const Information& information, const Vector& parameters) {
+  if (information.parameters.size() == parameters.size() && information.parameters == parameters) return;
+  throw InvalidOption("information", "that of other parameters",
+                      "must be observed_information(model, data) of the model as it is");
+}
+
+Matrix delta_covariance(const Information& information, const Quantities& quantities) {
+  const Vector& parameters = information.parameters;
+  const Vector estimates = quantities(parameters);
+  const Vector steps = step_in_standard_errors * information.matrix.diagonal().cwiseSqrt().cwiseInverse();
+  Matrix jacobian(estimates.size(), parameters.size());
+  Vector error = Vector::Zero(estimates.size());  // of a standard error, at most
+  const Vector standard_errors = information.standard_errors();
+  for (Index j = 0; j < parameters.size(); ++j) {
+    const auto along = [&](double by) -> Vector { return quantities(moved(parameters, j, by)); };
+    const auto slope = central_differences(along, steps[j]);
+    jacobian.col(j) = slope.sixth;
+    error += standard_errors[j] * (slope.sixth - slope.fourth).cwiseAbs();
+  }
+  const Matrix covariance = jacobian * solve(information.matrix, jacobian.transpose());
+  constexpr double tolerance = 0.01;
+  constexpr double rounding = 1e-8;
+  for (Index i = 0; i < estimates.size(); ++i) {
+    const double allowed = tolerance * std::sqrt(covariance(i, i)) + rounding * std::abs(estimates[i]);
+    if (std::isfinite(estimates[i]) && error[i] <= allowed) continue;
+    throw InformationUnavailable(fmt::format(
+        "quantity {} of `natural`, {}, has no derivative to be trusted: it must be finite and smooth within "
+        "0.6 standard errors of the parameters; let `natural` return a smoother function of it, or use the "
+        "bootstrap",
+        i + 1, estimates[i]));
+  }
+  return covariance;
+}
+
+std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance, double level) {
+  if (!(level > 0.0 && level < 1.0)) {
+    throw InvalidOption("level", fmt::to_string(level), "must be greater than 0, and less than 1");
+  }
+  const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), 0.5 * (1.0 - level)));
+  std::vector<IntervalEstimate> intervals;
+  for (Index i = 0; i < estimates.size(); ++i) {
+    const double standard_error = std::sqrt(covariance(i, i));
+    intervals.push_back({.estimate = estimates[i],
+                         .standard_error = standard_error,
+                         .lower = estimates[i] - z * standard_error,
+                         .upper = estimates[i] + z * standard_error});
+  }
+  return intervals;
+}
+
+}  // namespace detail
+}  // namespace latent
