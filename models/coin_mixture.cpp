@@ -20,6 +20,7 @@
 #include "latent/mixing_weights.hpp"
 #include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
+#include "latent/resample.hpp"
 
 namespace latent {
 
@@ -52,6 +53,11 @@ bool is_count(double value) {
   return value >= 0.0 && value <= largest && std::floor(value) == value;
 }
 
+void require_weight(double weight) {
+  if (weight >= 0.0 && !std::isinf(weight)) return;
+  throw InvalidData(fmt::format("the weight is {}; weights must be finite and not negative", weight));
+}
+
 }  // namespace
 
 TossSet::TossSet(double heads, double tosses, double weight) : heads_(heads), tosses_(tosses), weight_(weight) {
@@ -59,9 +65,7 @@ TossSet::TossSet(double heads, double tosses, double weight) : heads_(heads), to
     throw InvalidData(
         fmt::format("{} heads in {} tosses: both must be whole numbers, with 0 <= heads <= tosses", heads, tosses));
   }
-  if (!(weight >= 0.0) || std::isinf(weight)) {
-    throw InvalidData(fmt::format("the weight is {}; weights must be finite and not negative", weight));
-  }
+  require_weight(weight);
   log_orders_ = log_binomial_coefficient(tosses, heads);
 }
 
@@ -78,6 +82,25 @@ TossSet TossSet::sequence(std::string_view letters, double weight) {
   TossSet set(heads, static_cast<double>(letters.size()), weight);
   set.log_orders_ = 0.0;
   return set;
+}
+
+TossSet TossSet::with_weight(double weight) const {
+  require_weight(weight);
+  TossSet set = *this;
+  set.weight_ = weight;
+  return set;
+}
+
+std::vector<TossSet> resample(std::span<const TossSet> data, RandomEngine& rng) {
+  std::vector<double> weights;
+  weights.reserve(data.size());
+  for (const TossSet& set : data) weights.push_back(set.weight());
+  weights = resampled_weights(weights, rng);
+  std::vector<TossSet> drawn;
+  for (std::size_t n = 0; n < data.size(); ++n) {
+    if (weights[n] > 0.0) drawn.push_back(data[n].with_weight(weights[n]));
+  }
+  return drawn;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

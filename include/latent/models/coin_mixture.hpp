@@ -31,12 +31,21 @@ class TossSet {
   /// log C(tosses, heads), natural log; 0 for a sequence.
   [[nodiscard]] double log_orders() const { return log_orders_; }
 
+  /// The same set, observed so many times.
+  /// @throws InvalidData unless the weight is finite and not negative.
+  [[nodiscard]] TossSet with_weight(double weight) const;
+
  private:
   double heads_;
   double tosses_;
   double weight_;
   double log_orders_;
 };
+
+/// As many sets as the weights sum to (N, where all are 1), drawn with replacement and by weight, for the bootstrap
+/// (latent/resample.hpp): the different ones, with weights that say how often they were drawn. Cost O(N).
+/// @throws InvalidData where the weights sum to 0, or to more than 1e15.
+[[nodiscard]] std::vector<TossSet> resample(std::span<const TossSet> data, RandomEngine& rng);
 
 /// How a coin mixture is estimated.
 struct CoinMixtureOptions {

@@ -55,6 +55,11 @@ class IncompleteObservations {
   Vector variances_;
 };
 
+/// A pattern stands for many observations, so drawing patterns is no bootstrap. Draw observations, and group them anew:
+///
+///     bootstrap(model, [&](RandomEngine& rng) { return IncompleteObservations(resample(observations, rng)); }, …)
+std::vector<MissingnessPattern> resample(std::span<const MissingnessPattern> data, RandomEngine& rng) = delete;
+
 /// Expected sufficient statistics of the completed data x̂, about a centre c, the mean of the E-step.
 struct IncompleteGaussianStatistics {
   Vector centre;                ///< c, d

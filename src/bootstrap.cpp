@@ -1,0 +1,129 @@
+#include "latent/bootstrap.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+
+namespace latent::detail {
+namespace {
+
+// So many that the ranks (B + 1)(1 ∓ level)/2 are from 1 to B.
+double fewest_replicates(double level) {
+  constexpr double rounding = 1e-9;  // of 1 − 0.95
+  return std::max(2.0, std::ceil(2.0 / (1.0 - level) - 1.0 - rounding));
+}
+
+}  // namespace
+
+void require_bootstrap(const BootstrapOptions& options, const Vector& estimates) {
+  if (!(options.level > 0.0 && options.level < 1.0)) {
+    throw InvalidOption("level", fmt::to_string(options.level), "must be greater than 0, and less than 1");
+  }
+  constexpr int most = 10'000'000;
+  const double fewest = fewest_replicates(options.level);
+  if (options.replicates < fewest || options.replicates > most) {
+    throw InvalidOption(
+        "replicates", fmt::to_string(options.replicates),
+        fmt::format("must be at least {} for intervals of level {}, and at most {}", fewest, options.level, most));
+  }
+  number_of_restarts(options.fit, false);
+  if (!options.fit.observers.empty()) {
+    throw InvalidOption("observers", fmt::format("{} of them", options.fit.observers.size()),
+                        "must be none: replicates are fitted at once, and are not told apart");
+  }
+  for (Index i = 0; i < estimates.size(); ++i) {
+    if (std::isfinite(estimates[i])) continue;
+    throw InvalidOption("natural", fmt::format("quantity {} of the model is {}", i + 1, estimates[i]),
+                        "must be finite");
+  }
+}
+
+void require_finite_quantities(const Vector& quantities, Index count) {
+  if (quantities.size() != count) {
+    throw InvalidOption("natural", fmt::format("{} quantities, and {} of the model", quantities.size(), count),
+                        "must return as many for every model");
+  }
+  for (Index i = 0; i < count; ++i) {
+    if (std::isfinite(quantities[i])) continue;
+    throw DegenerateFit(fmt::format("quantity {} is {}", i + 1, quantities[i]));
+  }
+}
+
+void rethrow_if_hopeless(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const InvalidOption&) {
+    throw;
+  } catch (const ObjectiveFell&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    return;  // of this draw
+  }
+}
+
+namespace {
+
+std::string reason_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+// The value of a rank from 1 to the number of values, between ranks by straight lines.
+double value_of_rank(const std::vector<double>& ascending, double rank) {
+  const double position = std::clamp(rank - 1.0, 0.0, static_cast<double>(ascending.size() - 1));
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, ascending.size() - 1);
+  const double share = position - static_cast<double>(below);
+  return (1.0 - share) * ascending[below] + share * ascending[above];
+}
+
+// Davison & Hinkley (1997), Bootstrap Methods and their Application, eq. 5.6.
+IntervalEstimate percentile_interval(double estimate, const Eigen::Ref<const Vector>& replicates, double level) {
+  std::vector<double> ascending(replicates.begin(), replicates.end());
+  std::ranges::sort(ascending);
+  const double ranks = static_cast<double>(ascending.size()) + 1.0;
+  const double spread = (replicates.array() - replicates.mean()).matrix().stableNorm();
+  return {.estimate = estimate,
+          .standard_error = spread / std::sqrt(static_cast<double>(replicates.size() - 1)),
+          .lower = value_of_rank(ascending, 0.5 * (1.0 - level) * ranks),
+          .upper = value_of_rank(ascending, 0.5 * (1.0 + level) * ranks)};
+}
+
+}  // namespace
+
+Bootstrap summary(const Vector& estimates, const std::vector<Replicate>& replicates, double level) {
+  Bootstrap result;
+  for (std::size_t b = 0; b < replicates.size(); ++b) {
+    if (replicates[b].failure) {
+      result.failures.push_back({.number = static_cast<int>(b) + 1, .reason = reason_of(replicates[b].failure)});
+    } else if (!replicates[b].converged) {
+      ++result.not_converged;
+    }
+  }
+  const std::size_t fitted = replicates.size() - result.failures.size();
+  if (static_cast<double>(fitted) < fewest_replicates(level)) {
+    throw DegenerateFit(
+        fmt::format("{} of {} replicates could not be fitted, which leaves too few for intervals of "
+                    "level {}; the first: {}",
+                    result.failures.size(), replicates.size(), level, result.failures.front().reason));
+  }
+  result.replicates.resize(static_cast<Index>(fitted), estimates.size());
+  Index row = 0;
+  for (const Replicate& replicate : replicates) {
+    if (!replicate.failure) result.replicates.row(row++) = replicate.quantities;
+  }
+  for (Index i = 0; i < estimates.size(); ++i) {
+    result.intervals.push_back(percentile_interval(estimates[i], result.replicates.col(i), level));
+  }
+  return result;
+}
+
+}  // namespace latent::detail

@@ -1,0 +1,69 @@
+#include "latent/resample.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/random/binomial_distribution.hpp>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "latent/errors.hpp"
+
+namespace latent {
+
+std::vector<double> resampled_weights(std::span<const double> weights, RandomEngine& rng) {
+  double total = 0.0;
+  for (const double weight : weights) total += weight;
+  if (!(total > 0.0)) throw InvalidData("there is nothing to draw from: all observations have weight 0");
+  constexpr double most = 1e15;
+  if (total > most) {
+    throw InvalidData(
+        fmt::format("the weights sum to {}; a resample draws as many observations, and {} at most: rescale the weights",
+                    total, most));
+  }
+  // A multinomial draw, one binomial after another: each of those left is this one with probability weight / rest.
+  const auto draws = std::max<std::int64_t>(1, std::llround(total));
+  const double unit = total / static_cast<double>(draws);
+  std::vector<double> counts(weights.size(), 0.0);
+  std::int64_t left = draws;
+  double rest = total;
+  std::size_t last = 0;
+  for (std::size_t n = 0; n < weights.size() && left > 0; ++n) {
+    if (!(weights[n] > 0.0)) continue;
+    const double probability = std::min(1.0, weights[n] / rest);
+    const std::int64_t count =
+        probability < 1.0 ? boost::random::binomial_distribution<std::int64_t>(left, probability)(rng) : left;
+    counts[n] = static_cast<double>(count) * unit;
+    left -= count;
+    rest -= weights[n];
+    last = n;
+  }
+  counts[last] += static_cast<double>(left) * unit;  // what the rounding of the rest has left over
+  return counts;
+}
+
+ResampledObservations::ResampledObservations(const Observations& rows, std::vector<double> weights)
+    : rows_(rows), weights_(std::move(weights)) {}
+
+ResampledObservations::operator Observations() const {
+  return {rows_.matrix().data(), rows_.size(), rows_.dimension(), weights_};
+}
+
+ResampledObservations resample(const Observations& data, RandomEngine& rng) {
+  detail::require_items(data.size());
+  std::vector<double> weights(data.size(), 0.0);
+  if (data.weighted()) {
+    for (std::size_t row = 0; row < data.size(); ++row) weights[row] = data.weight(row);
+    return {data, resampled_weights(weights, rng)};
+  }
+  const boost::random::uniform_int_distribution<std::size_t> row(0, data.size() - 1);
+  for (std::size_t n = 0; n < data.size(); ++n) weights[row(rng)] += 1.0;
+  return {data, std::move(weights)};
+}
+
+void detail::require_items(std::size_t count) {
+  if (count == 0) throw InvalidData("there are no observations");
+}
+
+}  // namespace latent
