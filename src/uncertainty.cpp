@@ -29,6 +29,24 @@ Matrix Information::covariance() const { return solve(matrix, Matrix::Identity(m
 
 Vector Information::standard_errors() const { return covariance().diagonal().cwiseSqrt(); }
 
+Vector Information::missing_fractions() const {
+  if (!complete) {
+    throw InvalidOption("method", "score",
+                        "must be oakes to tell the complete data's information from what is missing");
+  }
+  const Eigen::LLT<Matrix> factor(*complete);
+  if (factor.info() != Eigen::Success) {
+    throw InformationUnavailable(
+        "the complete data's information is not positive definite: the parameters do not maximise Q; let the fit run "
+        "to convergence");
+  }
+  // I_c⁻¹(I_c − I) has the eigenvalues 1 − λ, λ being those of L⁻¹ I L⁻ᵀ with I_c = L Lᵀ.
+  Matrix kept = matrix;
+  factor.matrixL().solveInPlace(kept);
+  factor.matrixL().transpose().solveInPlace<Eigen::OnTheRight>(kept);
+  return 1.0 - Eigen::SelfAdjointEigenSolver<Matrix>(kept, Eigen::EigenvaluesOnly).eigenvalues().array();
+}
+
 namespace detail {
 namespace {
 
@@ -36,9 +54,9 @@ namespace {
 // Step lengths.
 
 // The differences step by this many standard errors of the complete data, at most three times. Truncation is then that
-// of a log-likelihood over half a standard error, where it is nearly a parabola; and the change of Q, some hundredths,
-// is far above the rounding of a sum over any data.
-constexpr double step_in_standard_errors = 0.2;
+// of a log-likelihood over a third of a standard error, where it is nearly a parabola; and the change of Q, some
+// thousandths, is far above the rounding of a sum over any data.
+constexpr double step_in_standard_errors = 0.1;
 
 Vector moved(const Vector& parameters, Index j, double by) {
   Vector there = parameters;
@@ -48,7 +66,14 @@ Vector moved(const Vector& parameters, Index j, double by) {
 
 std::string numbered(Index j) { return fmt::format("parameter {} of {}", j + 1, "parameters()"); }
 
-// The step for θ_j: over it, Q falls by ½ · 0.2² on the mean of both sides.
+// A step by which the parameter can be moved without rounding.
+double representable(double step, double parameter) {
+  const double there = parameter + step;
+  const double rounded = there - parameter;
+  return rounded > 0.0 ? rounded : step;
+}
+
+// The step for θ_j: over it, Q falls by ½ · 0.1² on the mean of both sides.
 double step_length(const QFunction& q, const Vector& parameters, Index j) {
   constexpr double wanted = 0.5 * step_in_standard_errors * step_in_standard_errors;
   constexpr int most_trials = 60;
@@ -64,7 +89,7 @@ double step_length(const QFunction& q, const Vector& parameters, Index j) {
     } else {
       const double factor = std::sqrt(wanted / fall);
       step *= factor;
-      if (factor > 0.8 && factor < 1.25) return step;
+      if (factor > 0.8 && factor < 1.25) return representable(step, parameters[j]);
     }
   }
   throw InformationUnavailable(fmt::format(
@@ -110,44 +135,54 @@ Column derivative(const Slopes& slopes, double step) {
   return {.value = change.sixth.col(0), .error = caution * (of_change + of_slopes)};
 }
 
-struct SecondDerivatives {
-  Matrix value;
-  Matrix error;
+// −∂²/∂θ∂θ_j of the objective, and of Q alone by Oakes' identity.
+struct InformationColumn {
+  Column observed;
+  Vector complete;
 };
 
-// −∂²/∂θ∂θ_j of the objective.
-Column information_column(const Vector& parameters, const QFunctionAt& q_at, const QFunction& q_here,
-                          const Vector& steps, Index j, InformationMethod method) {
+InformationColumn information_column(const Vector& parameters, const QFunctionAt& q_at, const QFunction& q_here,
+                                     const Vector& steps, Index j, InformationMethod method) {
   if (method == InformationMethod::score) {
     const auto score = [&](double by) {
       const Vector there = moved(parameters, j, by);
       return gradient(q_at(there), there, steps);
     };
     const Column change = derivative(score, steps[j]);
-    return {.value = -change.value, .error = change.error};
+    return {.observed = {.value = -change.value, .error = change.error}, .complete = {}};
   }
   // The complete data's information, and what of it is missing.
   const auto by_m_step = [&](double by) { return gradient(q_here, moved(parameters, j, by), steps); };
   const auto by_e_step = [&](double by) { return gradient(q_at(moved(parameters, j, by)), parameters, steps); };
   const Column complete = derivative(by_m_step, steps[j]);
   const Column missing = derivative(by_e_step, steps[j]);
-  return {.value = -(complete.value + missing.value), .error = complete.error + missing.error};
+  return {.observed = {.value = -(complete.value + missing.value), .error = complete.error + missing.error},
+          .complete = -complete.value};
 }
+
+struct SecondDerivatives {
+  Matrix value;
+  Matrix error;
+  std::optional<Matrix> complete;
+};
 
 SecondDerivatives second_derivatives(const Vector& parameters, const QFunctionAt& q_at, const QFunction& q_here,
                                      const Vector& steps, InformationMethod method) {
   const Index p = parameters.size();
-  SecondDerivatives all{.value = Matrix(p, p), .error = Matrix(p, p)};
+  SecondDerivatives all{.value = Matrix(p, p), .error = Matrix(p, p), .complete = {}};
+  if (method == InformationMethod::oakes) all.complete.emplace(p, p);
   parallel_for(static_cast<std::size_t>(p), [&](std::size_t task) {
     const auto j = static_cast<Index>(task);
     const QFunction q_of_task = q_here;  // NOLINT(performance-unnecessary-copy-initialization): one a thread
-    Column column = information_column(parameters, q_at, q_of_task, steps, j, method);
-    all.value.col(j) = column.value;
-    all.error.col(j) = column.error;
+    const InformationColumn column = information_column(parameters, q_at, q_of_task, steps, j, method);
+    all.value.col(j) = column.observed.value;
+    all.error.col(j) = column.observed.error;
+    if (all.complete) all.complete->col(j) = column.complete;
   });
   // A matrix of second derivatives is symmetric: what it lacks of that is error too.
   const Matrix asymmetry = 0.5 * (all.value - all.value.transpose()).cwiseAbs();
   all.value = (0.5 * (all.value + all.value.transpose())).eval();
+  if (all.complete) all.complete = (0.5 * (*all.complete + all.complete->transpose())).eval();
   all.error = all.error.cwiseMax(all.error.transpose().eval()).cwiseMax(asymmetry);
   return all;
 }
@@ -206,7 +241,7 @@ std::string named(const Vector& direction) {
 double relative_error(const SecondDerivatives& second, double tolerance) {
   if (!second.value.allFinite() || !second.error.allFinite()) {
     throw InformationUnavailable(
-        "the Q function is not finite within 0.6 standard errors of the parameters: they lie at the boundary of their "
+        "the Q function is not finite within 0.3 standard errors of the parameters: they lie at the boundary of their "
         "range; keep them inside with a prior, or use the bootstrap");
   }
   require_positive_diagonal(second);
@@ -239,6 +274,7 @@ Information information(const Vector& parameters, const QFunctionAt& q_at, Infor
   const SecondDerivatives second = second_derivatives(parameters, q_at, q_here, steps, method);
   Information result{.parameters = parameters,
                      .matrix = second.value,
+                     .complete = second.complete,
                      .score = gradient(q_here, parameters, steps).col(0),
                      .distance = 0.0,
                      .relative_error = relative_error(second, tolerance)};
@@ -258,7 +294,8 @@ void require_same_parameters(const Information& information, const Vector& param
 Matrix delta_covariance(const Information& information, const Quantities& quantities) {
   const Vector& parameters = information.parameters;
   const Vector estimates = quantities(parameters);
-  const Vector steps = step_in_standard_errors * information.matrix.diagonal().cwiseSqrt().cwiseInverse();
+  Vector steps = step_in_standard_errors * information.matrix.diagonal().cwiseSqrt().cwiseInverse();
+  for (Index j = 0; j < steps.size(); ++j) steps[j] = representable(steps[j], parameters[j]);
   Matrix jacobian(estimates.size(), parameters.size());
   Vector error = Vector::Zero(estimates.size());  // of a standard error, at most
   const Vector standard_errors = information.standard_errors();
@@ -276,7 +313,7 @@ Matrix delta_covariance(const Information& information, const Quantities& quanti
     if (std::isfinite(estimates[i]) && error[i] <= allowed) continue;
     throw InformationUnavailable(fmt::format(
         "quantity {} of `natural`, {}, has no derivative to be trusted: it must be finite and smooth within "
-        "0.6 standard errors of the parameters; let `natural` return a smoother function of it, or use the "
+        "0.3 standard errors of the parameters; let `natural` return a smoother function of it, or use the "
         "bootstrap",
         i + 1, estimates[i]));
   }

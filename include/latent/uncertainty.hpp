@@ -13,6 +13,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -55,6 +56,9 @@ struct Information {
   Vector parameters;
   /// −∂²/∂θ∂θᵀ, symmetric and positive definite; p×p.
   Matrix matrix;
+  /// What it would be had the latent variables been observed, in expectation: −∂²/∂θ∂θᵀ of Q (plus the log-prior);
+  /// p×p. By Oakes' identity only.
+  std::optional<Matrix> complete = {};
   /// ∂/∂θ; p. It is zero at a maximum.
   Vector score;
   /// √(sᵀ I⁻¹ s): no quantity is farther from its value at the maximum than so many of its standard errors, to first
@@ -67,6 +71,11 @@ struct Information {
   [[nodiscard]] Matrix covariance() const;
   /// The square roots of its diagonal; p.
   [[nodiscard]] Vector standard_errors() const;
+  /// The fractions of the complete data's information that are missing: the eigenvalues of I_c⁻¹(I_c − I), the largest
+  /// first; p. That one is what each iteration of EM leaves of the distance to the maximum (Dempster, Laird & Rubin
+  /// 1977, section 3). Cost O(p³).
+  /// @throws InvalidOption unless the information is by Oakes' identity; InformationUnavailable where Q has no maximum.
+  [[nodiscard]] Vector missing_fractions() const;
 };
 
 /// How to compute intervals.
@@ -126,7 +135,7 @@ Quantities quantities_of(const Model& model, const Natural& natural) {
 
 /// The observed information at the model's present parameters, which should be those of a converged fit.
 ///
-/// By central differences of order 6 in Q, over steps of 0.2 to 0.6 standard errors of the complete data; their error
+/// By central differences of order 6 in Q, over steps of 0.1 to 0.3 standard errors of the complete data; their error
 /// is estimated by the differences of order 4. Cost: 6p E-steps (threads share them as in `fit`), and 36p² evaluations
 /// of Q from statistics, twice as many by Oakes' identity; memory of O(p) statistics a thread.
 /// @throws InformationUnavailable where a parameter is infinite, the parameters are no maximum or not identified, or
@@ -164,7 +173,7 @@ auto observed_information(const Model& model, const Data& data, const Informatio
 /// Jacobian of `natural(model)`, which returns the q quantities as a Vector. Cost 6p calls of `natural`.
 /// @pre `natural` is smooth, and depends on the model's parameters alone.
 /// @throws InvalidOption where the information is of other parameters; InformationUnavailable where a quantity is not
-/// finite within 0.6 standard errors of the parameters, or its derivative is not to be trusted.
+/// finite within 0.3 standard errors of the parameters, or its derivative is not to be trusted.
 template <class Model, class Natural>
 auto natural_covariance(const Model& model, const Information& information, const Natural& natural) {
   detail::require_natural<Model, Natural>();
