@@ -159,6 +159,23 @@ TEST(Bootstrap, SetsOfTosses) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Data drawn as the user says.
 
+// The bias of one coin that is tossed m_n times in set n has standard error √(p(1−p)/Σ m_n), whatever the sets.
+TEST(Bootstrap, SetsOfDifferentNumbersOfTosses) {
+  const std::vector<TossSet> sets = {{30, 40}, {1, 2}, {5, 8}};
+  const auto result = fit(CoinMixture(1), sets);
+  const auto draw = [&](RandomEngine& rng) {
+    std::vector<TossSet> drawn;
+    for (const TossSet& set : sets) {
+      drawn.push_back(result.model.sample(1, rng, static_cast<unsigned>(set.tosses())).front());
+    }
+    return drawn;
+  };
+  const auto natural = [](const CoinMixture& model) { return model.biases(); };
+  const int replicates = 4000;
+  const auto bias = bootstrap(result.model, draw, natural, {.replicates = replicates}).intervals.front();
+  EXPECT_NEAR(bias.standard_error / std::sqrt(0.72 * 0.28 / 50.0), 1.0, 4.0 * monte_carlo_error(replicates));
+}
+
 TEST(Bootstrap, AnIncompleteGaussianDrawsObservationsAndGroupsThemAnew) {
   RandomEngine rng = random_stream(5, 0);
   RowMatrix values = random_models::normal_draws(200, 2, rng);

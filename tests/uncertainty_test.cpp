@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "latent/data_file.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
@@ -151,6 +152,33 @@ TEST(Uncertainty, GaussianMixtureOfEachKindAsBruteForce) {
       const GaussianMixture start(2, {.covariance = kind, .penalty = penalty});
       const auto result = fit(start, data, {.restarts = 3, .stop = to_rounding});
       expect_information_of_brute_force(result.model, data);
+    }
+  }
+}
+
+// Waiting times of Old Faithful, by R 4.2.2: Newton's method on the derivatives that `deriv3` finds symbolically for
+// p N(u1, s1²) + (1 − p) N(u2, s2²), to a gradient of 7e-14, and the inverse of its Hessian.
+TEST(Uncertainty, OldFaithfulAsBySymbolicDerivatives) {
+  const auto file = open_data(LATENT_DATA_DIR "/old_faithful.csv");
+  const NumericTable waiting = file.numbers().select(std::vector<std::size_t>{1});
+  const auto result =
+      fit_from(GaussianMixture(Vector{{0.5, 0.5}}, RowMatrix{{55.0}, {80.0}}, {Matrix{{30.0}}, Matrix{{30.0}}}),
+               waiting.observations(), {.stop = to_rounding});
+  const auto natural = [](const GaussianMixture& model) -> Vector {
+    return Vector{{model.weights()[0], model.means()(0, 0), std::sqrt(model.covariance(0)(0, 0)), model.means()(1, 0),
+                   std::sqrt(model.covariance(1)(0, 0))}};
+  };
+  const std::vector<std::pair<double, double>> expected = {{0.3608860738, 0.03116475469},
+                                                           {54.6148561406, 0.69967497942},
+                                                           {5.8712194122, 0.53732238220},
+                                                           {80.0910694027, 0.50459471400},
+                                                           {5.8677344237, 0.40096150394}};
+  for (const InformationMethod method : both_methods) {
+    const Information information = observed_information(result.model, waiting.observations(), {.method = method});
+    const auto table = wald_intervals(result.model, information, natural);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_NEAR(table[i].estimate / expected[i].first, 1.0, 1e-6) << i;
+      EXPECT_NEAR(table[i].standard_error / expected[i].second, 1.0, 1e-6) << i;
     }
   }
 }
