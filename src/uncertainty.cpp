@@ -8,7 +8,9 @@
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "central_differences.hpp"
 
@@ -19,13 +21,15 @@ namespace latent {
 
 namespace {
 
-Matrix solve(const Matrix& positive_definite, const Matrix& right) {
-  return Eigen::LLT<Matrix>(positive_definite).solve(right);
+// J I⁻¹ Jᵀ, as (L⁻¹ Jᵀ)ᵀ(L⁻¹ Jᵀ) with I = L Lᵀ: no variance is negative.
+Matrix carried_over(const Matrix& information, const Matrix& jacobian) {
+  const Matrix half = Eigen::LLT<Matrix>(information).matrixL().solve(jacobian.transpose());
+  return half.transpose() * half;
 }
 
 }  // namespace
 
-Matrix Information::covariance() const { return solve(matrix, Matrix::Identity(matrix.rows(), matrix.cols())); }
+Matrix Information::covariance() const { return carried_over(matrix, Matrix::Identity(matrix.rows(), matrix.cols())); }
 
 Vector Information::standard_errors() const { return covariance().diagonal().cwiseSqrt(); }
 
@@ -64,7 +68,7 @@ Vector moved(const Vector& parameters, Index j, double by) {
   return there;
 }
 
-std::string numbered(Index j) { return fmt::format("parameter {} of {}", j + 1, "parameters()"); }
+std::string numbered(Index j) { return fmt::format("parameter {} of parameters()", j + 1); }
 
 // A step by which the parameter can be moved without rounding.
 double representable(double step, double parameter) {
@@ -93,7 +97,7 @@ double step_length(const QFunction& q, const Vector& parameters, Index j) {
     }
   }
   throw InformationUnavailable(fmt::format(
-      "the Q function does not depend on {} as one to be differentiated: it is flat, or not finite, around {}; the "
+      "there is no step to differentiate by along {}: the Q function is flat, or not finite, around {}; the "
       "parameter is not identified, or at the boundary of its range",
       numbered(j), parameters[j]));
 }
@@ -278,7 +282,7 @@ Information information(const Vector& parameters, const QFunctionAt& q_at, Infor
                      .score = gradient(q_here, parameters, steps).col(0),
                      .distance = 0.0,
                      .relative_error = relative_error(second, tolerance)};
-  result.distance = std::sqrt(result.score.dot(solve(result.matrix, result.score).col(0)));
+  result.distance = std::sqrt(carried_over(result.matrix, result.score.transpose())(0, 0));
   return result;
 }
 
@@ -305,7 +309,7 @@ Matrix delta_covariance(const Information& information, const Quantities& quanti
     jacobian.col(j) = slope.sixth;
     error += standard_errors[j] * (slope.sixth - slope.fourth).cwiseAbs();
   }
-  const Matrix covariance = jacobian * solve(information.matrix, jacobian.transpose());
+  Matrix covariance = carried_over(information.matrix, jacobian);
   constexpr double tolerance = 0.01;
   constexpr double rounding = 1e-8;
   for (Index i = 0; i < estimates.size(); ++i) {
