@@ -21,6 +21,7 @@
 #include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
 #include "latent/resample.hpp"
+#include "latent/responsibilities.hpp"
 
 namespace latent {
 
@@ -181,6 +182,15 @@ CoinMixtureStatistics& CoinMixtureStatistics::operator+=(const CoinMixtureStatis
   return *this;
 }
 
+CoinMixtureStatistics& CoinMixtureStatistics::operator*=(double factor) {
+  weights *= factor;
+  heads *= factor;
+  tails *= factor;
+  log_orders *= factor;
+  log_likelihood *= factor;
+  return *this;
+}
+
 namespace {
 
 // n·log p, with 0·log 0 = 0: what never happened does not mind being impossible.
@@ -200,6 +210,23 @@ CoinMixtureStatistics CoinMixture::e_step(Data data) const {
     statistics.log_orders += block.log_orders();
     add_moments(block, r, statistics);
   });
+  return statistics;
+}
+
+CoinMixtureStatistics CoinMixture::complete_statistics(Data data, const Matrix& responsibilities) const {
+  require_parameters();
+  require_responsibilities(responsibilities, data.size(), coins_);
+  const auto coins = static_cast<Index>(coins_);
+  Statistics statistics{.weights = Vector::Zero(coins), .heads = Vector::Zero(coins), .tails = Vector::Zero(coins)};
+  TossBlock block;
+  LaneRows r(coins_, TossBlock::capacity);
+  double entropy = 0.0;
+  for_each_block(data, block, [&](std::size_t first) {
+    entropy += weigh_responsibilities(responsibilities, first, {block.weights(), block.padded_size()}, block.size(), r);
+    statistics.log_orders += block.log_orders();
+    add_moments(block, r, statistics);
+  });
+  statistics.log_likelihood = expected_log_joint(statistics) + entropy;
   return statistics;
 }
 

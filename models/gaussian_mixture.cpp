@@ -166,15 +166,59 @@ GaussianMixtureStatistics sum_statistics(CovarianceKind kind, const Observations
 
 }  // namespace
 
+namespace {
+
+// The scatter about another centre, μ = c + δ: S − s·δᵀ − δ·sᵀ + n·δ·δᵀ.
+void move_scatter(CovarianceKind kind, Matrix& scatter, const Vector& sum, double weight, const Vector& shift) {
+  const Vector both = weight * shift - 2.0 * sum;
+  if (is_dense(kind)) {
+    scatter.selfadjointView<Eigen::Lower>().rankUpdate(shift, 0.5 * both);
+  } else {
+    scatter += outer(kind, shift, both);
+  }
+}
+
+// A kind whose scatters have this shape; in one dimension all are one.
+CovarianceKind kind_of(const Matrix& scatter, Index dimension) {
+  if (scatter.cols() == dimension) return full;
+  return scatter.rows() == dimension ? diagonal : spherical;
+}
+
+GaussianMixtureStatistics moved(GaussianMixtureStatistics statistics, const RowMatrix& centres) {
+  const RowMatrix shifts = centres - statistics.centres;
+  const CovarianceKind kind = kind_of(statistics.scatters.front(), shifts.cols());
+  const bool in_one = statistics.scatters.size() == 1;
+  for (Index k = 0; k < shifts.rows(); ++k) {
+    Matrix& scatter = statistics.scatters[in_one ? 0 : static_cast<std::size_t>(k)];
+    move_scatter(kind, scatter, statistics.sums.row(k), statistics.weights[k], shifts.row(k));
+    statistics.sums.row(k) -= statistics.weights[k] * shifts.row(k);
+  }
+  statistics.centres = centres;
+  return statistics;
+}
+
+}  // namespace
+
 GaussianMixtureStatistics& GaussianMixtureStatistics::operator+=(const GaussianMixtureStatistics& other) {
-  weights += other.weights;
-  sums += other.sums;
+  std::optional<GaussianMixtureStatistics> here;
+  if (other.centres != centres) here = moved(other, centres);
+  const GaussianMixtureStatistics& added = here ? *here : other;
+  weights += added.weights;
+  sums += added.sums;
   for (std::size_t c = 0; c < scatters.size(); ++c) {
     const Index rows = scatters[c].rows();
     for (Index j = 0; j < scatters[c].cols(); ++j)
-      scatters[c].col(j).tail(rows - j) += other.scatters[c].col(j).tail(rows - j);
+      scatters[c].col(j).tail(rows - j) += added.scatters[c].col(j).tail(rows - j);
   }
-  log_likelihood += other.log_likelihood;
+  log_likelihood += added.log_likelihood;
+  return *this;
+}
+
+GaussianMixtureStatistics& GaussianMixtureStatistics::operator*=(double factor) {
+  weights *= factor;
+  sums *= factor;
+  for (Matrix& scatter : scatters) scatter *= factor;
+  log_likelihood *= factor;
   return *this;
 }
 
@@ -508,6 +552,21 @@ GaussianMixtureStatistics GaussianMixture::e_step(const Observations& data) cons
                         });
 }
 
+GaussianMixtureStatistics GaussianMixture::complete_statistics(const Observations& data,
+                                                               const Matrix& responsibilities) const {
+  require_dimension(data);
+  require_responsibilities(responsibilities, data.size(), components_);
+  NormalKernels kernels = kernels_about(options_.covariance, means_);
+  std::size_t first = 0;
+  const auto weigh = [&](const PackedBlock& block, LaneRows& r) {
+    const std::size_t begin = std::exchange(first, first + block.size());
+    return weigh_responsibilities(responsibilities, begin, {block.weights(), block.padded_size()}, block.size(), r);
+  };
+  Statistics statistics = sum_statistics(options_.covariance, data, means_, factors_.size(), kernels, weigh);
+  statistics.log_likelihood += expected_log_joint(statistics);  // to the entropy of the responsibilities
+  return statistics;
+}
+
 namespace {
 
 void require_observations(const Vector& weights) {
@@ -527,16 +586,6 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
       "it has collapsed onto a single value, where the likelihood has no bound; set a penalty, or use "
       "fewer components",
       k + 1);
-}
-
-// The scatter about another centre, μ = c + δ: S − s·δᵀ − δ·sᵀ + n·δ·δᵀ.
-void move_scatter(CovarianceKind kind, Matrix& scatter, const Vector& sum, double weight, const Vector& shift) {
-  const Vector both = weight * shift - 2.0 * sum;
-  if (is_dense(kind)) {
-    scatter.selfadjointView<Eigen::Lower>().rankUpdate(shift, 0.5 * both);
-  } else {
-    scatter += outer(kind, shift, both);
-  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -216,11 +217,41 @@ class PatternPosterior {
 // ---------------------------------------------------------------------------------------------------------------------
 // EM.
 
+namespace {
+
+// The scatter about another centre, μ = c + δ: S − s·δᵀ − δ·sᵀ + n·δ·δᵀ.
+Matrix moved_scatter(const IncompleteGaussianStatistics& statistics, const Vector& shift) {
+  const Matrix cross = statistics.sum * shift.transpose();
+  return statistics.scatter - cross - cross.transpose() + statistics.weight * shift * shift.transpose();
+}
+
+IncompleteGaussianStatistics moved(const IncompleteGaussianStatistics& statistics, const Vector& centre) {
+  const Vector shift = centre - statistics.centre;
+  return {.centre = centre,
+          .weight = statistics.weight,
+          .sum = statistics.sum - statistics.weight * shift,
+          .scatter = moved_scatter(statistics, shift),
+          .log_likelihood = statistics.log_likelihood};
+}
+
+}  // namespace
+
 IncompleteGaussianStatistics& IncompleteGaussianStatistics::operator+=(const IncompleteGaussianStatistics& other) {
-  weight += other.weight;
-  sum += other.sum;
-  scatter += other.scatter;
-  log_likelihood += other.log_likelihood;
+  std::optional<IncompleteGaussianStatistics> here;
+  if (other.centre != centre) here = moved(other, centre);
+  const IncompleteGaussianStatistics& added = here ? *here : other;
+  weight += added.weight;
+  sum += added.sum;
+  scatter += added.scatter;
+  log_likelihood += added.log_likelihood;
+  return *this;
+}
+
+IncompleteGaussianStatistics& IncompleteGaussianStatistics::operator*=(double factor) {
+  weight *= factor;
+  sum *= factor;
+  scatter *= factor;
+  log_likelihood *= factor;
   return *this;
 }
 
@@ -257,10 +288,8 @@ double IncompleteGaussian::log_likelihood(Data data) const {
 }
 
 double IncompleteGaussian::expected_log_joint(const Statistics& statistics) const {
-  // Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, S being the scatter about μ = c + δ: S_c − s δᵀ − δ sᵀ + n δ δᵀ.
-  const Vector shift = mean_ - statistics.centre;
-  const Matrix cross = statistics.sum * shift.transpose();
-  const Matrix scatter = statistics.scatter - cross - cross.transpose() + statistics.weight * shift * shift.transpose();
+  // Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, S being the scatter about μ.
+  const Matrix scatter = moved_scatter(statistics, mean_ - statistics.centre);
   const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
   const double constant = static_cast<double>(mean_.size()) * log_two_pi + log_determinant(factor_);
   return -0.5 * (statistics.weight * constant + trace_of_solve(factor_, scatter));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <span>
 
 #include "latent/models/coin_mixture.hpp"
@@ -24,6 +25,8 @@ static_assert(EMModel<Least>);
 static_assert(!InitializableModel<Least> && !CheckingModel<Least> && !OnePassModel<Least> && !DivisibleModel<Least>);
 static_assert(!BoundedModel<Least> && !PenalizedModel<Least> && !ParameterizedModel<Least> && !CountableModel<Least>);
 static_assert(!PredictiveModel<Least> && !GenerativeModel<Least> && !PersistentModel<Least>);
+static_assert(!AssignableModel<Least> && !SimulatedModel<Least>);
+static_assert(ScalableModel<Least>);  // a double can be scaled
 
 struct WithoutMStep {
   using Data = double;
@@ -40,6 +43,17 @@ constexpr bool has_all_but_a_prior =
     GenerativeModel<Model> && PersistentModel<Model>;
 static_assert(has_all_but_a_prior<GaussianMixture> && PenalizedModel<GaussianMixture>);
 static_assert(has_all_but_a_prior<CoinMixture> && !PenalizedModel<CoinMixture>);
+static_assert(AssignableModel<GaussianMixture> && AssignableModel<CoinMixture> && !AssignableModel<IncompleteGaussian>);
+static_assert(ScalableModel<GaussianMixture> && ScalableModel<CoinMixture> && ScalableModel<IncompleteGaussian>);
+
+// A model that can only be simulated is no EMModel.
+struct Simulated {
+  using Data = double;
+  using Statistics = double;
+  double simulated_e_step(double x, std::size_t, RandomEngine&) const { return x; }
+  void m_step(double) {}
+};
+static_assert(SimulatedModel<Simulated> && !EMModel<Simulated>);
 
 // The start of an incomplete Gaussian is no random one, and it has no components to predict.
 static_assert(CheckingModel<IncompleteGaussian> && OnePassModel<IncompleteGaussian>);

@@ -113,6 +113,45 @@ template <class M>
 concept PersistentModel =
     EMModel<M> && requires(M& model, cereal::PortableBinaryOutputArchive& archive) { model.serialize(archive); };
 
+/// `Statistics complete_statistics(const Data&, const Matrix& responsibilities) const`: the statistics for given
+/// responsibilities, N×K, rows that sum to 1, in place of the posterior of a `PredictiveModel`; observation weights
+/// count as in the E-step, and the posterior's own rows give what `e_step` gives. Gets variants of EM that assign,
+/// temper or draw what EM takes the expectation of (latent/classification_em.hpp, latent/annealing.hpp,
+/// latent/stochastic_em.hpp, latent/monte_carlo_em.hpp).
+///
+/// Where the statistics have a `log_likelihood`, it is the ELBO of the responsibilities q under the model's parameters,
+/// Σ_n w_n Σ_k q_nk (log p(x_n, k) − log q_nk): at most the log-likelihood, which it is for the posterior.
+template <class M>
+concept AssignableModel =
+    PredictiveModel<M> && requires(const M& fixed, const typename M::Data& data, const Matrix& responsibilities) {
+      { fixed.complete_statistics(data, responsibilities) } -> std::same_as<typename M::Statistics>;
+    };
+
+/// `Statistics` with `*= double`, which multiplies all that is in them, beside `+=`, which takes statistics of any
+/// parameters: they can be averaged over draws and blended over time. Gets Monte-Carlo EM and online EM
+/// (latent/monte_carlo_em.hpp, latent/online_em.hpp).
+template <class M>
+concept ScalableModel = EMModel<M> && requires(typename M::Statistics& statistics, double factor) {
+  statistics *= factor;
+  statistics += std::as_const(statistics);
+};
+
+/// `Statistics simulated_e_step(const Data&, std::size_t draws, RandomEngine&) const`: the E-step of a model whose
+/// posterior can be drawn from, but has no expectation in closed form; the mean of the statistics over the draws. Such
+/// a model needs no `e_step` and no `log_likelihood`. Gets Monte-Carlo EM (latent/monte_carlo_em.hpp). The function
+/// must be safe to call from several threads at once.
+template <class M>
+concept SimulatedModel = std::copyable<M> &&
+                         requires {
+                           typename M::Data;
+                           typename M::Statistics;
+                         } &&
+                         requires(M& model, const M& fixed, const typename M::Data& data,
+                                  const typename M::Statistics& statistics, std::size_t draws, RandomEngine& rng) {
+                           { fixed.simulated_e_step(data, draws, rng) } -> std::same_as<typename M::Statistics>;
+                           model.m_step(statistics);
+                         };
+
 /// Compiles where M is an `EMModel` that takes a `GivenData`, and otherwise says, one sentence a requirement, what is
 /// missing.
 template <class M, class GivenData>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "latent/packed_block.hpp"
 
@@ -39,6 +40,19 @@ inline Evidence to_responsibilities(const PackedBlock& block, LaneRows& joint) {
 /// Turns `joint` into hard responsibilities, in place: w_n for the component of the largest term (the first of equals),
 /// 0 for the others. Cost O(K·B).
 void to_assignments(const PackedBlock& block, LaneRows& joint);
+
+/// Given responsibilities q of a block's observations, weighted: sets r to w_n q_nk, a row a component and 0 where the
+/// block is filled up, and returns their entropy −Σ_n w_n Σ_k q_nk log q_nk, natural log, with 0·log 0 = 0. Cost
+/// O(K·B).
+/// @param responsibilities q, N×K.
+/// @param first the number (from 0) of the block's first observation.
+/// @param weights w, with those of weight 0 that fill the block up.
+/// @param size the number of observations, without those.
+double weigh_responsibilities(const Matrix& responsibilities, std::size_t first, std::span<const double> weights,
+                              std::size_t size, LaneRows& r);
+
+/// @throws InvalidOption unless the responsibilities have a row for each observation and a column for each component.
+void require_responsibilities(const Matrix& responsibilities, std::size_t observations, std::size_t components);
 
 /// log p(x_n) = log Σ_k exp(joint_kn) of each observation of the block, natural log, into `log_densities`, which has
 /// room for `block.padded_size()` numbers, aligned to a cache line. −∞ where every term is −∞ or NaN.

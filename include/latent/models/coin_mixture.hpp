@@ -62,6 +62,8 @@ struct CoinMixtureStatistics {
   double log_likelihood = 0.0;  ///< under the parameters of the E-step, natural log
 
   CoinMixtureStatistics& operator+=(const CoinMixtureStatistics& other);
+  /// As if every set's weight were multiplied.
+  CoinMixtureStatistics& operator*=(double factor);
 };
 
 /// p(h | m) = Σ_k π_k C(m, h) p_k^h (1 − p_k)^(m−h): K coins with P(heads) = p_k, one picked for each set of m tosses
@@ -95,6 +97,10 @@ class CoinMixture {
 
   /// Bayes' rule, r_nk ∝ π_k p_k^h (1 − p_k)^(m−h), summed up at once.
   [[nodiscard]] Statistics e_step(Data data) const;
+  /// The statistics for given responsibilities q without the sets' weights, N×K, rows that sum to 1. Their
+  /// `log_likelihood` is the ELBO of q: the log-likelihood for the posterior, less for any other. Cost O(N·K).
+  /// @throws InvalidOption where `responsibilities` is not N×K.
+  [[nodiscard]] Statistics complete_statistics(Data data, const Matrix& responsibilities) const;
   /// π_k = n_k / n, p_k = Σ_n r_nk h_n / Σ_n r_nk m_n.
   /// @throws DegenerateFit where a coin has no tosses left.
   void m_step(const Statistics& statistics);

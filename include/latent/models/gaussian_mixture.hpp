@@ -66,9 +66,12 @@ struct GaussianMixtureStatistics {
   std::vector<Matrix> scatters;  ///< Σ_n r_nk (x_n − c_k)(x_n − c_k)ᵀ, in the shape of the kind; lower triangle only
   double log_likelihood = 0.0;   ///< under the parameters of the E-step, natural log
 
-  /// Adds the statistics of other observations.
-  /// @pre both were taken about the same centres.
+  /// Adds the statistics of other observations, moved to these centres where they were taken about others:
+  /// s' = s − n δ and S' = S − s δᵀ − δ sᵀ + n δ δᵀ, with δ from the other centre to this. Cost O(K·d²).
+  /// @pre both are of the same kind, K and d.
   GaussianMixtureStatistics& operator+=(const GaussianMixtureStatistics& other);
+  /// As if every observation's weight were multiplied.
+  GaussianMixtureStatistics& operator*=(double factor);
 };
 
 /// p(x) = Σ_k π_k N(x | μ_k, Σ_k): a mixture of K normal distributions in d dimensions (McLachlan & Peel 2000, ch. 3).
@@ -124,6 +127,10 @@ class GaussianMixture {
   [[nodiscard]] std::size_t smallest_part() const;
   /// Bayes' rule, r_nk = π_k N(x_n | μ_k, Σ_k) / Σ_j π_j N(x_n | μ_j, Σ_j), summed up at once.
   [[nodiscard]] Statistics e_step(const Observations& data) const;
+  /// The statistics for given responsibilities q without the observations' weights, N×K, rows that sum to 1. Their
+  /// `log_likelihood` is the ELBO of q: the log-likelihood for the posterior, less for any other. Cost as the E-step.
+  /// @throws InvalidOption where `responsibilities` is not N×K.
+  [[nodiscard]] Statistics complete_statistics(const Observations& data, const Matrix& responsibilities) const;
   /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k.
   /// @throws DegenerateFit where a component has no observations left, or its covariance is singular.
   void m_step(const Statistics& statistics);

@@ -68,9 +68,12 @@ struct IncompleteGaussianStatistics {
   Matrix scatter;               ///< E Σ (x − c)(x − c)ᵀ, d×d
   double log_likelihood = 0.0;  ///< of the observed values, under the parameters of the E-step, natural log
 
-  /// Adds the statistics of other patterns.
-  /// @pre both were taken about the same centre.
+  /// Adds the statistics of other patterns, moved to this centre where they were taken about another:
+  /// s' = s − n δ and S' = S − s δᵀ − δ sᵀ + n δ δᵀ, with δ from the other centre to this. Cost O(d²).
+  /// @pre both are of the same d.
   IncompleteGaussianStatistics& operator+=(const IncompleteGaussianStatistics& other);
+  /// As if every pattern's weight were multiplied.
+  IncompleteGaussianStatistics& operator*=(double factor);
 };
 
 /// x ~ N(μ, Σ) in d dimensions, of which some values were not observed, missing at random (Little & Rubin 2002,
