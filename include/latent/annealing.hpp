@@ -1,0 +1,139 @@
+/// @file
+/// Deterministic annealing EM: EM with flattened posteriors, sharpened step by step, so that the end depends less on
+/// the start (Ueda & Nakano 1998, Neural Networks 11:271).
+///
+///     auto result = anneal(start, data, {.schedule = {0.6, 0.8}});
+///     result.fit.model.means();
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "latent/adapted_model.hpp"
+#include "latent/assignment.hpp"
+#include "latent/em_model.hpp"
+#include "latent/expectation.hpp"
+#include "latent/fit.hpp"
+
+namespace latent {
+
+namespace detail {
+
+// Throws InvalidOption unless β is from 1/16 to 1.
+void require_inverse_temperature(double beta);
+
+// Throws InvalidOption unless each β is in range and above the one before.
+void require_schedule(const std::vector<double>& schedule);
+
+}  // namespace detail
+
+/// A model fitted at the temperature 1/β: the E-step's responsibilities are f_nk = p(x_n, k)^β / Σ_j p(x_n, j)^β. Its
+/// log-likelihood is −F_β, the free energy with its sign changed,
+///
+///     −F_β = (1/β) Σ_n w_n log Σ_k p(x_n, k)^β = Q + H(f) / β,
+///
+/// which no iteration lowers, and which is the log-likelihood at β = 1.
+///
+/// An E-step costs that of `posterior` and `complete_statistics`, and holds the responsibilities of one part of the
+/// data for each thread.
+template <class Model>
+class TemperedModel : public AdaptedModel<Model> {
+  static_assert(AssignableModel<Model>,
+                "latent: annealing needs a model with "
+                "`Statistics complete_statistics(const Data&, const Matrix& responsibilities) const` and "
+                "`Matrix posterior(const Data&) const` (AssignableModel).");
+  static_assert(BoundedModel<Model>,
+                "latent: annealing needs a model with "
+                "`double expected_log_joint(const Statistics&) const` (BoundedModel).");
+  static_assert(OnePassModel<Model>,
+                "latent: annealing needs a model with "
+                "`Statistics::log_likelihood`, which complete_statistics sets to the ELBO (OnePassModel).");
+
+ public:
+  using Data = typename Model::Data;
+  using Statistics = AdaptedStatistics<Model>;
+
+  /// @param beta β, from 1/16 to 1: below, responsibilities count that are too small for the model to tell from 0.
+  /// @throws InvalidOption where β is outside of that.
+  TemperedModel(Model model, double beta) : AdaptedModel<Model>(std::move(model)), beta_(beta) {
+    detail::require_inverse_temperature(beta);
+  }
+
+  /// β, the inverse temperature.
+  [[nodiscard]] double beta() const { return beta_; }
+
+  /// @throws DegenerateFit where an observation has no posterior.
+  [[nodiscard]] Statistics e_step(const Data& data) const {
+    Matrix responsibilities = posterior_within_run(this->model(), data);
+    temper(responsibilities, beta_);
+    auto complete = this->model().complete_statistics(data, responsibilities);
+    const double q = this->model().expected_log_joint(complete);
+    const double entropy = complete.log_likelihood - q;  // ELBO = Q + H(f)
+    return {.complete = std::move(complete), .log_likelihood = q + entropy / beta_};
+  }
+
+  /// −F_β, natural log.
+  [[nodiscard]] double log_likelihood(const Data& data) const { return expect(*this, data).log_likelihood; }
+
+  /// For cereal; see latent/persistence.hpp.
+  template <class Archive>
+  void serialize(Archive& archive)
+    requires PersistentModel<Model>
+  {
+    AdaptedModel<Model>::serialize(archive);
+    archive(beta_);
+  }
+
+ private:
+  double beta_;
+};
+
+/// How to anneal.
+struct AnnealingOptions {
+  /// The inverse temperatures β, from 1/16 to 1, each above the one before. Plain EM comes after the last.
+  std::vector<double> schedule = {0.7, 0.8, 0.9};
+  /// When a run at one temperature stops. Few iterations are enough, and better where components merge at that
+  /// temperature: the next one can part them only while they differ.
+  StoppingRule stop = iteration_limit(10);
+  /// How plain EM is run at the end; threads and `on_fall` hold for all of it.
+  FitOptions fit = {};
+};
+
+/// One temperature of an annealing.
+struct AnnealingStage {
+  double beta;
+  /// −F_β at the end, plus the log-prior of a `PenalizedModel`; natural log. Of different β they don't compare.
+  double objective;
+  /// M-steps made.
+  int iterations;
+};
+
+/// What came of it.
+template <class Model>
+struct AnnealingResult {
+  /// Plain EM from where the last temperature ended.
+  FitResult<Model> fit;
+  std::vector<AnnealingStage> stages;
+};
+
+/// EM at each β of the schedule in turn, each from where the one before ended, and then plain EM; from the parameters
+/// that the model comes with.
+///
+/// The lower β, the more components merge. Those of one covariance that is given, or grows little, part again as β
+/// rises. Those with full covariances of their own don't: once merged, a difference of their means shrinks by the
+/// factor β in each iteration, for any β below 1. For these, restarts do better.
+/// @throws InvalidOption for a schedule that does not rise within its range; and as `fit_from`.
+template <class Model, class Data>
+AnnealingResult<Model> anneal(Model model, const Data& data, const AnnealingOptions& options = {}) {
+  detail::require_schedule(options.schedule);
+  FitOptions at_temperature = {.threads = options.fit.threads, .stop = options.stop, .on_fall = options.fit.on_fall};
+  std::vector<AnnealingStage> stages;
+  for (const double beta : options.schedule) {
+    const auto stage = fit_from(TemperedModel<Model>(std::move(model), beta), data, at_temperature);
+    stages.push_back({.beta = beta, .objective = stage.objective, .iterations = stage.iterations});
+    model = stage.model.model();
+  }
+  return {.fit = fit_from(std::move(model), data, options.fit), .stages = std::move(stages)};
+}
+
+}  // namespace latent
