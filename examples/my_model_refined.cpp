@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "latent/classification_em.hpp"
 #include "latent/criteria.hpp"
 #include "latent/fit.hpp"
 #include "latent/persistence.hpp"
@@ -41,6 +42,15 @@ struct TwoPoissons {
       }
       log_factorials += other.log_factorials;
       log_likelihood += other.log_likelihood;
+      return *this;
+    }
+    Statistics& operator*=(double factor) {  // ScalableModel
+      for (std::size_t kind : {0U, 1U}) {
+        days[kind] *= factor;
+        deaths[kind] *= factor;
+      }
+      log_factorials *= factor;
+      log_likelihood *= factor;
       return *this;
     }
   };
@@ -125,6 +135,23 @@ struct TwoPoissons {
     return rows;
   }
 
+  // AssignableModel: the E-step for given responsibilities, and their ELBO in place of the log-likelihood.
+  Statistics complete_statistics(Data data, const latent::Matrix& responsibilities) const {
+    Statistics complete;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      const auto [deaths, days] = data[row];
+      const std::array<double, 2> joint = log_joint(deaths);
+      for (std::size_t kind : {0U, 1U}) {
+        const double q = responsibilities(static_cast<latent::Index>(row), static_cast<latent::Index>(kind));
+        complete.days[kind] += days * q;
+        complete.deaths[kind] += days * q * deaths;
+        if (q > 0) complete.log_likelihood += days * q * (joint[kind] - std::log(q));
+      }
+      complete.log_factorials += days * boost::math::lgamma(deaths + 1);
+    }
+    return complete;
+  }
+
   // GenerativeModel
   std::vector<Count> sample(std::size_t days, latent::RandomEngine& rng) const {
     const boost::random::uniform_real_distribution<double> uniform(0, 1);
@@ -148,7 +175,8 @@ static_assert(latent::OnePassModel<TwoPoissons> && latent::DivisibleModel<TwoPoi
               latent::BoundedModel<TwoPoissons> && latent::PenalizedModel<TwoPoissons> &&
               latent::ParameterizedModel<TwoPoissons> && latent::CountableModel<TwoPoissons> &&
               latent::PredictiveModel<TwoPoissons> && latent::GenerativeModel<TwoPoissons> &&
-              latent::PersistentModel<TwoPoissons>);
+              latent::PersistentModel<TwoPoissons> && latent::AssignableModel<TwoPoissons> &&
+              latent::ScalableModel<TwoPoissons>);
 
 // A mistake in the M-step.
 struct Careless : TwoPoissons {
@@ -175,6 +203,9 @@ int main() {
     const latent::Iteration& iteration = result.trace[i];
     fmt::print("{:>9}   {:>21.6f}   {:>16.6f}\n", i, iteration.elbo_after_m_step.value_or(0), iteration.objective);
   }
+
+  const auto hard = latent::fit_from(latent::ClassificationModel(model), counts);
+  fmt::print("\nclassification EM: means {:.4f} and {:.4f}\n", hard.model.model().a, hard.model.model().b);
 
   latent::RandomEngine rng = latent::random_stream(1, 0);
   const std::vector<Count> simulated = model.sample(10'000, rng);

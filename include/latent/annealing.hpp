@@ -121,7 +121,7 @@ struct AnnealingResult {
 ///
 /// The lower β, the more components merge. Those of one covariance that is given, or grows little, part again as β
 /// rises. Those with full covariances of their own don't: once merged, a difference of their means shrinks by the
-/// factor β in each iteration, for any β below 1. For these, restarts do better.
+/// factor β in each iteration, for any β below 1. For these, trust restarts.
 /// @throws InvalidOption for a schedule that does not rise within its range; and as `fit_from`.
 template <class Model, class Data>
 AnnealingResult<Model> anneal(Model model, const Data& data, const AnnealingOptions& options = {}) {

@@ -23,7 +23,7 @@ namespace latent {
 
 /// How Monte-Carlo EM is run.
 struct MonteCarloOptions {
-  /// Draws of the first E-step; later ones never have fewer.
+  /// Draws of the first E-step, rounded down to a multiple of `batches`; later ones never have fewer.
   std::size_t draws = 100;
   /// Draws are made in so many batches, whose means give the standard error. Batches are shared among the threads.
   std::size_t batches = 20;
@@ -93,7 +93,7 @@ struct GainEstimate {
 };
 
 // How many draws of a batch the next E-step starts with, so that a gain as large as this one would be told from 0 with
-// the given confidence, and be found where there is one with the same (Caffo, Jank & Jones 2005, section 2.3).
+// the given confidence, and be found where there is one with the same.
 std::size_t next_draws(const GainEstimate& estimate, std::size_t draws, const MonteCarloOptions& options);
 
 // The means of several batches of draws.
