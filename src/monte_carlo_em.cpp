@@ -50,8 +50,22 @@ std::size_t next_draws(const GainEstimate& estimate, std::size_t draws, const Mo
   const double quantile = boost::math::quantile(boost::math::normal(), options.confidence);
   const double needed =
       std::ceil(static_cast<double>(draws) * std::pow(2.0 * quantile * estimate.standard_error / estimate.gain, 2.0));
-  const auto most = static_cast<double>(options.most_draws / options.batches);
-  return std::max(draws, static_cast<std::size_t>(std::min(needed, most)));
+  const std::size_t most = options.most_draws / options.batches;
+  return std::max(draws, static_cast<std::size_t>(std::min(needed, static_cast<double>(most))));
+}
+
+StopReason gain_is_small(const MonteCarloOptions& options) {
+  return {.rule = fmt::format("gain < {} with probability {}", options.tolerance, options.confidence),
+          .converged = true};
+}
+
+StopReason draws_are_too_few(const MonteCarloOptions& options) {
+  return {.rule = fmt::format("{} draws, too few to tell whether the M-step climbs", options.most_draws),
+          .converged = false};
+}
+
+StopReason iterations_are_over(const MonteCarloOptions& options) {
+  return {.rule = fmt::format("{} iterations", options.iterations), .converged = false};
 }
 
 }  // namespace latent::detail

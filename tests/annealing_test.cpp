@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "latent/errors.hpp"
 #include "latent/fit.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/persistence.hpp"
 #include "random_models.hpp"
 
 namespace latent {
@@ -168,6 +170,17 @@ TEST(Annealing, ReportsEachTemperature) {
   const auto first = fit_from(TemperedModel(started(data, 0), 0.5), data, {.stop = iteration_limit(7)});
   EXPECT_EQ(result.stages[0].objective, first.objective);
   EXPECT_EQ(result.fit.log_likelihood, result.fit.model.log_likelihood(data));
+}
+
+TEST(Annealing, ATemperedModelComesBackFromAFile) {
+  const RowMatrix data = three_groups();
+  const TemperedModel tempered(started(data, 0), 0.5);
+  const std::string file = testing::TempDir() + "tempered.latent";
+  save(tempered, file);
+  const auto loaded = load(file, TemperedModel(GaussianMixture(3), 1.0));
+  EXPECT_EQ(loaded.beta(), 0.5);
+  EXPECT_EQ(loaded.parameters(), tempered.parameters());
+  EXPECT_EQ(loaded.log_likelihood(data), tempered.log_likelihood(data));
 }
 
 TEST(Annealing, AnEmptyScheduleIsPlainEM) {

@@ -65,7 +65,8 @@ constexpr Linkage::Data linkage_counts = {125, 18, 20, 34};
 TEST(MonteCarloEM, FindsTheMaximumOfTheLinkageExample) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const auto result = monte_carlo_em(Linkage(), linkage_counts, {.tolerance = 1e-4, .seed = seed});
-    EXPECT_TRUE(result.converged) << result.stop.rule;
+    EXPECT_TRUE(result.converged);
+    EXPECT_EQ(result.stop.rule, "gain < 0.0001 with probability 0.9");
     EXPECT_NEAR(result.model.p, 0.626821, 2e-3);
   }
 }
@@ -100,10 +101,10 @@ TEST(MonteCarloEM, DrawsMoreAsTheGainsGetSmaller) {
 TEST(MonteCarloEM, SaysWhereTheDrawsAreTooFew) {
   const auto result = monte_carlo_em(Linkage(), linkage_counts, {.draws = 100, .most_draws = 500, .tolerance = 1e-9});
   EXPECT_FALSE(result.converged);
-  EXPECT_THAT(result.stop.rule, HasSubstr("draws are too few"));
+  EXPECT_THAT(result.stop.rule, HasSubstr("500 draws, too few to tell"));
   const auto hasty = monte_carlo_em(Linkage(), linkage_counts, {.iterations = 1});
   EXPECT_FALSE(hasty.converged);
-  EXPECT_EQ(hasty.stop.rule, "iterations");
+  EXPECT_EQ(hasty.stop.rule, "1 iterations");
 }
 
 // A mixture is drawn from by its posterior, and comes to EM's maximum.

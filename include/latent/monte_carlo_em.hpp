@@ -58,8 +58,9 @@ template <class Model>
 struct MonteCarloResult {
   Model model;
   bool converged = false;
-  StopReason stop;
-  std::vector<MonteCarloIteration> trace;
+  StopReason stop = {};
+  /// The M-steps that were accepted, in order.
+  std::vector<MonteCarloIteration> trace = {};
 };
 
 /// The mean of the statistics over draws from the posterior: by `simulated_e_step` of a `SimulatedModel`, or, for a
@@ -103,7 +104,6 @@ class Batches {
   explicit Batches(std::size_t count) : means_(count) {}
 
   [[nodiscard]] std::size_t draws_of_each() const { return draws_; }
-  [[nodiscard]] std::size_t draws() const { return draws_ * means_.size(); }
   [[nodiscard]] std::size_t size() const { return means_.size(); }
   [[nodiscard]] const Statistics& operator[](std::size_t i) const { return *means_[i]; }
 
@@ -158,48 +158,71 @@ GainEstimate gain_of_step(const Model& before, const Model& after, const Batches
   return GainEstimate(gains, confidence);
 }
 
-// E-steps by simulation and M-steps, until a step gains less than can matter.
+// An E-step by simulation and the M-step that follows, with what is known of its gain.
+template <class Model>
+struct SimulatedStep {
+  Model model;
+  GainEstimate gain;
+  std::size_t draws_of_batch;
+};
+
+inline bool has_converged(const GainEstimate& gain, const MonteCarloOptions& options) {
+  return gain.upper < options.tolerance;
+}
+
+// A step with so many draws that its gain is known to be positive, or too small to matter; nothing where that takes
+// more draws than there may be.
+template <class Model>
+std::optional<SimulatedStep<Model>> step_that_climbs(const Model& model, const typename Model::Data& data,
+                                                     std::size_t draws_of_batch, RandomEngine& seeds,
+                                                     const MonteCarloOptions& options) {
+  const auto simulated = [&](std::size_t draws, RandomEngine& rng) { return simulate(model, data, draws, rng); };
+  Batches<typename Model::Statistics> batches(options.batches);
+  batches.add(draws_of_batch, seeds(), simulated);
+  while (true) {
+    Model proposed = model;
+    proposed.m_step(batches.mean());
+    const GainEstimate gain = gain_of_step(model, proposed, batches, options.confidence);
+    if (gain.lower > 0.0 || has_converged(gain, options)) {
+      return SimulatedStep<Model>{
+          .model = std::move(proposed), .gain = gain, .draws_of_batch = batches.draws_of_each()};
+    }
+    const std::size_t more = (batches.draws_of_each() + 1) / 2;
+    if (batches.draws_of_each() + more > options.most_draws / options.batches) return std::nullopt;
+    batches.add(more, seeds(), simulated);
+  }
+}
+
+// Why a run stopped.
+StopReason gain_is_small(const MonteCarloOptions& options);
+StopReason draws_are_too_few(const MonteCarloOptions& options);
+StopReason iterations_are_over(const MonteCarloOptions& options);
+
 template <class Model>
 MonteCarloResult<Model> run_monte_carlo(Model model, const typename Model::Data& data,
                                         const MonteCarloOptions& options) {
   RandomEngine seeds = random_stream(options.seed, 0);
-  const std::size_t most_of_batch = options.most_draws / options.batches;
-  std::size_t first_draws = std::max<std::size_t>(1, options.draws / options.batches);
-  std::vector<MonteCarloIteration> trace;
+  std::size_t draws_of_batch = options.draws / options.batches;
+  MonteCarloResult<Model> result = {.model = std::move(model), .stop = iterations_are_over(options)};
   for (int number = 1; number <= options.iterations; ++number) {
-    const auto simulated = [&](std::size_t draws, RandomEngine& rng) { return simulate(model, data, draws, rng); };
-    Batches<typename Model::Statistics> batches(options.batches);
-    batches.add(first_draws, seeds(), simulated);
-    while (true) {
-      Model proposed = model;
-      proposed.m_step(batches.mean());
-      const GainEstimate estimate = gain_of_step(model, proposed, batches, options.confidence);
-      const bool converged = estimate.upper < options.tolerance;
-      if (converged || estimate.lower > 0.0) {
-        trace.push_back({.number = number,
-                         .draws = batches.draws(),
-                         .gain = estimate.gain,
-                         .standard_error = estimate.standard_error});
-        model = std::move(proposed);
-        if (converged) {
-          return {.model = std::move(model),
-                  .converged = true,
-                  .stop = {.rule = "upper bound of the gain < tolerance", .converged = true},
-                  .trace = std::move(trace)};
-        }
-        first_draws = next_draws(estimate, batches.draws_of_each(), options);
-        break;
-      }
-      const std::size_t more = (batches.draws_of_each() + 1) / 2;
-      if (batches.draws_of_each() + more > most_of_batch) {
-        return {.model = std::move(model),
-                .stop = {.rule = "draws are too few to tell whether the M-step climbs", .converged = false},
-                .trace = std::move(trace)};
-      }
-      batches.add(more, seeds(), simulated);
+    auto step = step_that_climbs(result.model, data, draws_of_batch, seeds, options);
+    if (!step) {
+      result.stop = draws_are_too_few(options);
+      break;
     }
+    result.model = std::move(step->model);
+    result.trace.push_back({.number = number,
+                            .draws = step->draws_of_batch * options.batches,
+                            .gain = step->gain.gain,
+                            .standard_error = step->gain.standard_error});
+    if (has_converged(step->gain, options)) {
+      result.stop = gain_is_small(options);
+      break;
+    }
+    draws_of_batch = next_draws(step->gain, step->draws_of_batch, options);
   }
-  return {.model = std::move(model), .stop = {.rule = "iterations", .converged = false}, .trace = std::move(trace)};
+  result.converged = result.stop.converged;
+  return result;
 }
 
 }  // namespace detail

@@ -101,7 +101,7 @@ class OnlineEM {
     if (size == 0) return;
     typename Model::Statistics statistics = statistics_with(batch);
     if (batches_ + 1 > options_.warm_up) {
-      const double counted = static_cast<double>(options_.observations > 0 ? options_.observations : seen_ + size);
+      const auto counted = static_cast<double>(options_.observations > 0 ? options_.observations : seen_ + size);
       typename Model::Statistics of_all = statistics;
       of_all *= counted / static_cast<double>(size);
       Model next = model_;
