@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string>
 
 #include "latent/errors.hpp"
@@ -21,6 +22,11 @@ void require_valid(const StochasticOptions& options) {
 void throw_always_degenerate(const DegenerateFit& last) {
   throw DegenerateFit(
       fmt::format("every draw of the components leaves the parameter space; the last: {}", last.what()));
+}
+
+void require_finite_state(double objective, int iteration) {
+  if (std::isfinite(objective)) return;
+  throw DegenerateFit(fmt::format("the log-likelihood is {} at iteration {}: use another start", objective, iteration));
 }
 
 }  // namespace latent::detail

@@ -184,7 +184,7 @@ TEST(OnlineEM, EveryPassTakesEveryBatchOnce) {
   RandomEngine rng = random_stream(1, 0);
   auto order = detail::shuffled(100, rng);
   EXPECT_NE(order, detail::shuffled(100, rng));
-  std::sort(order.begin(), order.end());
+  std::ranges::sort(order);
   for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
 }
 

@@ -175,6 +175,13 @@ TEST(StochasticEM, GivesUpWhereEveryDrawLeavesAComponentTooLittle) {
               ThrowsMessage<DegenerateFit>(HasSubstr("every draw of the components leaves the parameter space")));
 }
 
+TEST(StochasticEM, RefusesAStartThatCanNotHaveMadeTheData) {
+  const CoinMixture start(Vector{{0.5, 0.5}}, Vector{{0.0, 1.0}});
+  const std::vector<TossSet> sets = {{0, 4}, {2, 4}};
+  EXPECT_THAT([&] { (void)stochastic_em(start, sets); },
+              ThrowsMessage<DegenerateFit>("the log-likelihood is -inf at iteration 0: use another start"));
+}
+
 TEST(StochasticEM, RefusesImpossibleOptions) {
   const std::vector<int> data(3);
   EXPECT_THAT([&] { (void)stochastic_em(Alike(), data, {.iterations = 0}); },

@@ -69,10 +69,13 @@ void require_valid(const StochasticOptions& options);
 // The last failure of many draws in turn.
 [[noreturn]] void throw_always_degenerate(const DegenerateFit& last);
 
+// Throws DegenerateFit where the objective is not finite.
+void require_finite_state(double objective, int iteration);
+
 }  // namespace detail
 
-/// The S-step: the statistics as if each observation's component were the one drawn from its posterior. An observation
-/// of weight w has one component for all of its weight.
+/// The S-step: the statistics as if each observation's component were the one drawn from its posterior; the mean of
+/// them over so many draws. An observation of weight w has one component for all of its weight in each draw.
 ///
 /// Each part of the data draws from a stream of its own, so that threads don't matter. Costs that of `posterior` and
 /// `complete_statistics`, and holds the responsibilities of one part of the data for each thread.
@@ -111,34 +114,40 @@ int step_of_chain(Model& model, const typename Model::Data& data, RandomEngine& 
   }
 }
 
+// The chain after so many M-steps. Throws DegenerateFit where the objective is not finite.
+template <AssignableModel Model>
+Iteration state_of_chain(const Model& model, const typename Model::Data& data, int number) {
+  const double log_likelihood = model.log_likelihood(data);
+  const double value = objective(model, log_likelihood);
+  require_finite_state(value, number);
+  return {.number = number, .log_likelihood = log_likelihood, .objective = value};
+}
+
 template <AssignableModel Model>
 StochasticResult<Model> run_chain(Model model, const typename Model::Data& data, const StochasticOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   RandomEngine rng = random_stream(options.seed, 0);
-  Ascent chain(OnFall::ignore);
   RunningMean mean;
-
-  double log_likelihood = model.log_likelihood(data);
-  chain.start(log_likelihood, objective(model, log_likelihood), seconds());
+  Iteration state = state_of_chain(model, data, 0);
   StochasticResult<Model> result = {
-      .best = model, .log_likelihood = log_likelihood, .objective = chain.trace().back().objective};
-  for (int iteration = 1; iteration <= options.iterations; ++iteration) {
+      .best = model, .log_likelihood = state.log_likelihood, .objective = state.objective, .trace = {state}};
+  for (int number = 1; number <= options.iterations; ++number) {
     const auto parameters = parameters_of(model);
     result.redrawn += step_of_chain(model, data, rng);
-    log_likelihood = model.log_likelihood(data);
-    chain.after_e_step(log_likelihood, objective(model, log_likelihood),
-                       largest_change(parameters_of(model), parameters), seconds());
-    if (chain.trace().back().objective > result.objective) {
+    state = state_of_chain(model, data, number);
+    state.gain = state.objective - result.trace.back().objective;
+    state.parameter_change = largest_change(parameters_of(model), parameters);
+    state.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    result.trace.push_back(state);
+    if (state.objective > result.objective) {
       result.best = model;
-      result.log_likelihood = log_likelihood;
-      result.objective = chain.trace().back().objective;
+      result.log_likelihood = state.log_likelihood;
+      result.objective = state.objective;
     }
     if constexpr (ParameterizedModel<Model>) {
-      if (iteration > options.burn_in) mean.add(model.parameters());
+      if (number > options.burn_in) mean.add(model.parameters());
     }
   }
-  result.trace = chain.trace();
   if constexpr (ParameterizedModel<Model>) {
     if (mean.mean().allFinite()) {
       model.set_parameters(mean.mean());
