@@ -333,14 +333,30 @@ Matrix CoinMixture::posterior(Data data) const {
   return all;
 }
 
+TossSet CoinMixture::draw(double tosses, double weight, RandomEngine& rng) const {
+  constexpr double most = std::numeric_limits<int>::max();
+  if (tosses > most) throw InvalidData(fmt::format("{} tosses in a set are too many to draw", tosses));
+  const Index k = draw_component(weights_, rng);
+  boost::random::binomial_distribution<int, double> heads(static_cast<int>(tosses), biases_[k]);
+  return {static_cast<double>(heads(rng)), tosses, weight};
+}
+
 std::vector<TossSet> CoinMixture::sample(std::size_t count, RandomEngine& rng, unsigned tosses) const {
   require_parameters();
   std::vector<TossSet> sets;
   sets.reserve(count);
-  for (std::size_t n = 0; n < count; ++n) {
-    const Index k = draw_component(weights_, rng);
-    boost::random::binomial_distribution<int, double> heads(static_cast<int>(tosses), biases_[k]);
-    sets.emplace_back(heads(rng), tosses);
+  for (std::size_t n = 0; n < count; ++n) sets.push_back(draw(tosses, 1.0, rng));
+  return sets;
+}
+
+std::vector<TossSet> CoinMixture::sample_like(Data data, RandomEngine& rng) const {
+  require_parameters();
+  std::vector<TossSet> sets;
+  sets.reserve(data.size());
+  for (const TossSet& set : data) {
+    const double whole = std::floor(set.weight());
+    for (double n = 0.0; n < whole; n += 1.0) sets.push_back(draw(set.tosses(), 1.0, rng));
+    if (set.weight() > whole) sets.push_back(draw(set.tosses(), set.weight() - whole, rng));
   }
   return sets;
 }

@@ -122,6 +122,9 @@ class CoinMixture {
   [[nodiscard]] double certainty(Data data) const;
   /// `count` sets of `tosses` tosses each.
   [[nodiscard]] std::vector<TossSet> sample(std::size_t count, RandomEngine& rng, unsigned tosses = 10) const;
+  /// A set drawn in the place of each set of the data, of as many tosses: in that of a set of weight w there are ⌊w⌋
+  /// sets, and one that weighs the rest.
+  [[nodiscard]] std::vector<TossSet> sample_like(Data data, RandomEngine& rng) const;
 
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
@@ -131,6 +134,7 @@ class CoinMixture {
 
  private:
   void require_parameters() const;
+  [[nodiscard]] TossSet draw(double tosses, double weight, RandomEngine& rng) const;
 
   std::size_t coins_;
   CoinMixtureOptions options_;

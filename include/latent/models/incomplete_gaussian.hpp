@@ -60,6 +60,10 @@ class IncompleteObservations {
 ///     bootstrap(model, [&](RandomEngine& rng) { return IncompleteObservations(resample(observations, rng)); }, …)
 std::vector<MissingnessPattern> resample(std::span<const MissingnessPattern> data, RandomEngine& rng) = delete;
 
+/// A pattern is many observations summed up, so that none of them can be held out any more (latent/data_set.hpp).
+std::vector<MissingnessPattern> subset(std::span<const MissingnessPattern> patterns,
+                                       const std::vector<std::size_t>& rows) = delete;
+
 /// Expected sufficient statistics of the completed data x̂, about a centre c, the mean of the E-step.
 struct IncompleteGaussianStatistics {
   Vector centre;                ///< c, d
