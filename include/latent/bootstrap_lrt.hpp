@@ -83,6 +83,9 @@ double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates
 // Refuses candidates that don't have more and more parameters.
 void require_ascending(const std::vector<CandidateOutcome>& outcomes);
 
+template <class Model>
+concept CanRedraw = RedrawingModel<Model> || (GenerativeModel<Model> && HasTotalWeight<Model>);
+
 template <class Null, class Alternative, class GivenData>
 consteval void require_testable() {
   require_em_model<Null, GivenData>();
@@ -161,7 +164,7 @@ template <class Null, class Alternative, class Data>
 auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data& data,
                    const BootstrapOptions& options = {}) {
   detail::require_testable<Null, Alternative, Data>();
-  if constexpr (EMModel<Null> && EMModel<Alternative>) {
+  if constexpr (detail::CanRedraw<Null> && EMModel<Alternative>) {
     detail::require_replicates(options.replicates);
     auto null_fit = fit(null, data, detail::restarts_for<Null>(options.fit));
     auto alternative_fit = fit(alternative, data, detail::restarts_for<Alternative>(options.fit));
@@ -181,7 +184,7 @@ auto select_by_lrt(const std::vector<Candidate<Model>>& candidates, const Data& 
                    const BootstrapOptions& options = {}) {
   detail::require_selectable<Model, Data>();
   detail::require_testable<Model, Model, Data>();
-  if constexpr (CountableModel<Model>) {
+  if constexpr (CountableModel<Model> && detail::CanRedraw<Model>) {
     detail::require_level(level, options.replicates);
     const typename Model::Data& observed = data;
     auto all = detail::fit_each(candidates, observed, options.fit);

@@ -111,7 +111,6 @@ CoinMixture unfitted(const FitArguments& arguments) {
 }
 
 void refuse_what_it_does_not_take(const FitArguments& arguments) {
-  refuse(name, "covariance", arguments.covariance.has_value());
   refuse(name, "ridge", arguments.ridge.has_value());
   if (arguments.penalty.value_or(0.0) != 0.0) {
     throw InvalidOption("penalty", fmt::to_string(*arguments.penalty),
@@ -119,21 +118,24 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   }
 }
 
-Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
-  refuse_what_it_does_not_take(arguments);
-  const CoinMixture model = unfitted(arguments);
-  const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
+FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
+  return options;
+}
 
-  const auto result = [&] {
-    try {
-      return arguments.start.empty() ? fit(model, data.sets, options) : fit_from(model, data.sets, options);
-    } catch (const InvalidData& error) {
-      throw Error(fmt::format("{}: {}", file.name(), error.what()));
-    }
-  }();
+// Runs `work` on the sets of a file: what it refuses is said with the file's name.
+template <class Work>
+auto naming_file(const DataFile& file, const Work& work) {
+  try {
+    return work();
+  } catch (const InvalidData& error) {
+    throw Error(fmt::format("{}: {}", file.name(), error.what()));
+  }
+}
 
+Report report_of_fit(const DataFile& file, const TossSets& data, const FitResult<CoinMixture>& result,
+                     const FitOptions& options) {
   const double total_weight = ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
   Report report = report_of(name, result,
                             {.name = file.name(),
@@ -142,9 +144,9 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .total_weight = total_weight,
                              .dimension = 1},
                             options);
-  report.description =
-      fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
-                  result.model.components() == 1 ? "" : "s", arguments.fixed_weights ? ", fixed weights" : "");
+  report.description = fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
+                                   result.model.components() == 1 ? "" : "s",
+                                   result.model.options().fixed_weights ? ", fixed weights" : "");
   report.icl = icl(report.bic, result.model.certainty(data.sets));
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
@@ -153,14 +155,37 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   return report;
 }
 
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  refuse(name, "covariance", arguments.covariance.has_value());
+  refuse_what_it_does_not_take(arguments);
+  const CoinMixture model = unfitted(arguments);
+  const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
+  const FitOptions options = solver_options(arguments, observer);
+  const auto result = naming_file(file, [&] {
+    return arguments.start.empty() ? fit(model, data.sets, options) : fit_from(model, data.sets, options);
+  });
+  return report_of_fit(file, data, result, options);
+}
+
+SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
+  refuse(name, "covariance", !arguments.covariances.empty());
+  refuse_what_it_does_not_take(arguments.fit);
+  std::vector<Candidate<CoinMixture>> candidates;
+  for (const std::size_t coins : component_counts(arguments)) {
+    candidates.push_back({fmt::format("{} coin{}", coins, coins == 1 ? "" : "s"),
+                          CoinMixture(coins, {.fixed_weights = arguments.fit.fixed_weights})});
+  }
+  const TossSets data = read_tosses(file, arguments.fit.column_choice());
+  const FitOptions options = solver_options(arguments.fit, observer);
+  const auto selection =
+      naming_file(file, [&] { return select_by_criterion(arguments, candidates, data.sets, options); });
+  return selection_report_of(selection, report_of_fit(file, data, selection.fit, options));
+}
+
 Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
   const TossSets tosses = read_tosses(data, columns_for(file, data, columns));
-  try {
-    return model.posterior(tosses.sets);
-  } catch (const InvalidData& error) {
-    throw Error(fmt::format("{}: {}", data.name(), error.what()));
-  }
+  return naming_file(data, [&] { return model.posterior(tosses.sets); });
 }
 
 void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
@@ -181,6 +206,7 @@ const ModelEntry coin_mixture = {.name = name,
                                  .data = "columns heads,tosses, or one column sequence of H and T",
                                  .options = "--components, --fixed-weights, --restarts, --start",
                                  .fit = fit_file,
+                                 .select = select_file,
                                  .predict = predict_file,
                                  .sample = sample_file};
 

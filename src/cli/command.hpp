@@ -7,6 +7,7 @@ namespace latent::cli {
 
 void add_models(CLI::App& latent);
 void add_fit(CLI::App& latent);
+void add_select(CLI::App& latent);
 void add_predict(CLI::App& latent);
 void add_impute(CLI::App& latent);
 void add_sample(CLI::App& latent);

@@ -25,17 +25,9 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--components", fit.components, "number of components")->type_name("K");
   command.add_option("--covariance", fit.covariance, "full, tied, diagonal or spherical (default: full)")
       ->type_name("KIND");
-  command.add_flag("--fixed-weights", fit.fixed_weights,
-                   "keep the mixing weights as the start has them (equal, at a random start)");
-  command.add_option("--ridge", fit.ridge, "add E to each variance after each M-step, as some other software does")
-      ->type_name("E");
   command.add_option("--start", fit.start, "start from the parameters in this file, not at random")
       ->type_name("FILE.json");
-  command.add_option("--restarts", fit.restarts, "random starts, of which the best is kept (default: 10)")
-      ->type_name("R");
-  command.add_option("--seed", fit.seed, "of the random starts (default: 1)")
-      ->type_name("S")
-      ->check(CLI::NonNegativeNumber);
+  add_mixture_options(command, fit);
 }
 
 void add_output_options(CLI::App& command, Arguments& arguments) {
@@ -44,9 +36,6 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }
-
-// Indented; what isn't UTF-8 in the name of a column becomes U+FFFD.
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);

@@ -26,6 +26,19 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
   command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
 }
 
+void add_mixture_options(CLI::App& command, FitArguments& arguments) {
+  command.add_flag("--fixed-weights", arguments.fixed_weights,
+                   "keep the mixing weights as the start has them (equal, at a random start)");
+  command
+      .add_option("--ridge", arguments.ridge, "add E to each variance after each M-step, as some other software does")
+      ->type_name("E");
+  command.add_option("--restarts", arguments.restarts, "random starts, of which the best is kept (default: 10)")
+      ->type_name("R");
+  command.add_option("--seed", arguments.seed, "of all random numbers (default: 1)")
+      ->type_name("S")
+      ->check(CLI::NonNegativeNumber);
+}
+
 void add_run_options(CLI::App& command, FitArguments& arguments) {
   command
       .add_option(

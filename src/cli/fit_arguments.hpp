@@ -39,6 +39,8 @@ struct FitArguments {
 
 /// Adds the options that choose the data: DATA, --columns, --weights.
 void add_data_options(CLI::App& command, FitArguments& arguments);
+/// Adds the options of models with components and random starts: --fixed-weights, --ridge, --restarts, --seed.
+void add_mixture_options(CLI::App& command, FitArguments& arguments);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
 void add_run_options(CLI::App& command, FitArguments& arguments);
 

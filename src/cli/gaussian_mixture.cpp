@@ -2,7 +2,11 @@
 #include "latent/models/gaussian_mixture.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <range/v3/algorithm/find.hpp>
+
+#include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 
 namespace latent::cli {
@@ -86,6 +90,25 @@ GaussianMixtureOptions options_from(const FitArguments& arguments) {
   return options;
 }
 
+// One for each kind asked for; the likelihood-ratio test compares mixtures of one.
+std::vector<CovarianceKind> covariance_kinds(const SelectArguments& arguments) {
+  std::vector<CovarianceKind> kinds;
+  for (const std::string& kind : arguments.covariances) {
+    if (kind == "all") {
+      kinds = {CovarianceKind::full, CovarianceKind::tied, CovarianceKind::diagonal, CovarianceKind::spherical};
+      break;
+    }
+    const CovarianceKind one = covariance_kind(kind);
+    if (ranges::find(kinds, one) == kinds.end()) kinds.push_back(one);
+  }
+  if (kinds.empty()) kinds = {CovarianceKind::full};
+  if (kinds.size() > 1 && arguments.criterion == "lrt") {
+    throw InvalidOption("covariance", fmt::format("{}", fmt::join(arguments.covariances, ",")),
+                        "must be one kind with --criterion lrt, which tests K components against K + 1");
+  }
+  return kinds;
+}
+
 GaussianMixture unfitted(const FitArguments& arguments) {
   const GaussianMixtureOptions options = options_from(arguments);
   if (arguments.start.empty()) return GaussianMixture(required_components(arguments), options);
@@ -146,24 +169,16 @@ void require_dimension_of_start(const FitArguments& arguments, const GaussianMix
                           table.columns().size(), arguments.start, model.dimension()));
 }
 
-Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
-  GaussianMixture model = unfitted(arguments);
-  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
-  const Observations data = table.observations();
+FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
-  // A ridge is no maximisation, so a fall is to be expected, and is said once below.
-  const bool ridge = model.options().ridge > 0.0;
-  if (ridge) options.on_fall = OnFall::ignore;
+  // A ridge is no maximisation, so a fall is to be expected, and is said once in the report.
+  if (arguments.ridge.value_or(0.0) > 0.0) options.on_fall = OnFall::ignore;
+  return options;
+}
 
-  require_dimension_of_start(arguments, model, table);
-  const auto result = naming_columns(table, [&] {
-    with_threads(options.threads, [&] {
-      model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
-    });
-    return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
-  });
-
+Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>& result, const FitOptions& options) {
+  const Observations data = table.observations();
   Report report = report_of(name, result,
                             {.name = table.name(),
                              .columns = table.columns(),
@@ -175,8 +190,38 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
-  if (ridge)
+  if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
+  return report;
+}
+
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  GaussianMixture model = unfitted(arguments);
+  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
+  const Observations data = table.observations();
+  const FitOptions options = solver_options(arguments, observer);
+
+  require_dimension_of_start(arguments, model, table);
+  const auto result = naming_columns(table, [&] {
+    with_threads(options.threads, [&] {
+      model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
+    });
+    return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
+  });
+  return report_of_fit(table, result, options);
+}
+
+SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
+  const auto candidates = gaussian_mixture_candidates(component_counts(arguments), covariance_kinds(arguments),
+                                                      options_from(arguments.fit));
+  const NumericTable table = file.numbers(arguments.fit.column_choice());
+  const FitOptions options = solver_options(arguments.fit, observer);
+  const auto selection =
+      naming_columns(table, [&] { return select_by_criterion(arguments, candidates, table.observations(), options); });
+  SelectionReport report = selection_report_of(selection, report_of_fit(table, selection.fit, options));
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    report.candidates[i].covariance = to_string(candidates[i].model.options().covariance);
+  }
   return report;
 }
 
@@ -203,6 +248,7 @@ const ModelEntry gaussian_mixture = {
     .data = "numeric columns without missing values",
     .options = "--components, --covariance, --fixed-weights, --penalty (default 1/n), --ridge, --restarts, --start",
     .fit = fit_file,
+    .select = select_file,
     .predict = predict_file,
     .sample = sample_file};
 

@@ -88,6 +88,7 @@ const ModelEntry incomplete_gaussian = {
     .data = "numeric columns; a missing value is an empty cell, NA or NaN",
     .options = "--penalty (default 0), --start",
     .fit = fit_file,
+    .select = nullptr,
     .predict = nullptr,
     .sample = sample_file};
 

@@ -53,6 +53,8 @@ Json to_json(const RowMatrix& matrix) {
   return rows;
 }
 
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
 Vector vector_at(const Json& parameters, const std::string& key) { return vector_of(member(parameters, key), key); }
 
 RowMatrix matrix_at(const Json& parameters, const std::string& key) { return matrix_of(member(parameters, key), key); }

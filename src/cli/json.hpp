@@ -16,6 +16,9 @@ Json to_json(const Vector& vector);
 /// Row after row: [rows][columns].
 Json to_json(const RowMatrix& matrix);
 
+/// As text, indented; what isn't UTF-8 in the name of a column becomes U+FFFD.
+std::string dumped(const Json& json);
+
 /// The vector of numbers at parameters[key].
 /// @throws Error where it isn't there, or is something else; so do the functions below.
 Vector vector_at(const Json& parameters, const std::string& key);

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   app.footer("Example: latent fit gaussian-mixture data.csv --components 2");
   latent::cli::add_models(app);
   latent::cli::add_fit(app);
+  latent::cli::add_select(app);
   latent::cli::add_predict(app);
   latent::cli::add_impute(app);
   latent::cli::add_sample(app);

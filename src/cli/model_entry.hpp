@@ -11,6 +11,8 @@
 #include "json.hpp"
 #include "latent/random.hpp"
 #include "report.hpp"
+#include "select_arguments.hpp"
+#include "selection_report.hpp"
 
 namespace latent::cli {
 
@@ -30,6 +32,8 @@ struct ModelEntry {
   std::string options;
 
   Report (*fit)(const DataFile& file, const FitArguments& arguments, const Observer& observer);
+  /// Null for a model without components.
+  SelectionReport (*select)(const DataFile& file, const SelectArguments& arguments, const Observer& observer);
   /// The responsibilities, N×K; null for a model without components.
   Matrix (*predict)(const ModelFile& model, const DataFile& file, const std::vector<std::string>& columns);
   void (*sample)(std::ostream& out, const ModelFile& model, const SampleArguments& arguments, RandomEngine& rng);

@@ -1,87 +1,17 @@
 // The command as its users meet it: arguments in, standard output, standard error and exit status out.
-#include <fmt/format.h>
+#include "cli/command.hpp"
+
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
-#include <vector>
 
+namespace latent::command {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Outcome {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-std::vector<std::string> lines(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> all;
-  for (std::string line; std::getline(in, line);) all.push_back(line);
-  return all;
-}
-
-std::vector<std::string> cells(const std::string& line) {
-  std::istringstream in(line);
-  std::vector<std::string> all;
-  for (std::string cell; std::getline(in, cell, ',');) all.push_back(cell);
-  return all;
-}
-
-// A folder of its own for each test, in which the command runs.
-class Command : public testing::Test {
- protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() / fmt::format("latent-{}-{}", test->name(), ::getpid());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  // Runs `latent ARGUMENTS` as a shell would.
-  [[nodiscard]] Outcome latent(const std::string& arguments) const {
-    const std::string line =
-        fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
-    const int status = std::system(line.c_str());
-    return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
-  }
-
-  json fit(const std::string& arguments) const {
-    const Outcome outcome = latent("fit " + arguments + " --json");
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return json::parse(outcome.out);
-  }
-
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
-
-  [[nodiscard]] std::string read(const std::string& name) const { return contents(folder_ / name); }
-
- private:
-  std::filesystem::path folder_;
-};
-
-std::string data(const std::string& name) { return fmt::format("{}/{}", LATENT_DATA_DIR, name); }
-
-std::string reference(const std::string& name) { return fmt::format("{}/{}", LATENT_REFERENCE_DIR, name); }
 
 const std::string faithful = data("old_faithful.csv");
 
@@ -314,13 +244,6 @@ TEST_F(Command, AFullDiskIsNoSuccess) {
   EXPECT_EQ(outcome.status, 2);
 }
 
-struct Refusal {
-  std::string arguments;
-  std::string message;
-};
-
-std::ostream& operator<<(std::ostream& out, const Refusal& refusal) { return out << "latent " << refusal.arguments; }
-
 class Refuses : public Command, public testing::WithParamInterface<Refusal> {};
 
 TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
@@ -410,3 +333,4 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"sample model.json --count 3 --tosses 4", "--tosses: given: incomplete-gaussian has no"}));
 
 }  // namespace
+}  // namespace latent::command

@@ -1,0 +1,77 @@
+// latent select: which of several models is best by a criterion.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <iostream>
+#include <memory>
+
+#include "command.hpp"
+#include "model_entry.hpp"
+#include "output_file.hpp"
+#include "progress.hpp"
+
+namespace latent::cli {
+namespace {
+
+struct Arguments {
+  std::string model;
+  SelectArguments select;
+  std::string save;
+  bool json = false;
+};
+
+const ModelEntry& model_with_components(const std::string& name) {
+  const ModelEntry& model = model_named(name);
+  if (model.select != nullptr) return model;
+  std::vector<std::string> names;
+  for (const ModelEntry* other : all_models()) {
+    if (other->select != nullptr) names.push_back(other->name);
+  }
+  throw Error(
+      fmt::format("MODEL: {}: it has no components to select; must be one of {}", name, fmt::join(names, ", ")));
+}
+
+void select_and_report(const Arguments& arguments) {
+  const ModelEntry& model = model_with_components(arguments.model);
+  require_criterion(arguments.select);
+  require_writable(arguments.save);
+  const bool quiet = arguments.select.fit.quiet;
+  Progress progress(quiet);
+  const SelectionReport report =
+      model.select(open_data(arguments.select.fit.data), arguments.select, progress.observer());
+  progress.end();
+
+  if (!arguments.save.empty()) {
+    write_file(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report.fit)) << '\n'; });
+  }
+  if (arguments.json) {
+    std::cout << dumped(to_json(report)) << '\n';
+  } else if (!quiet) {
+    print_table(std::cout, report);
+    std::cout << '\n';
+    print_summary(std::cout, report.fit);
+  }
+  if (quiet) return;
+  print_warnings(warnings_of(report));
+  print_warnings(report.fit.warnings);
+}
+
+}  // namespace
+
+void add_select(CLI::App& latent) {
+  CLI::App* command = latent.add_subcommand("select", "fit several numbers of components, and keep the best");
+  const auto arguments = std::make_shared<Arguments>();
+  SelectArguments& select = arguments->select;
+  command->add_option("MODEL", arguments->model, "see latent models")->required();
+  add_data_options(*command, select.fit);
+  add_selection_options(*command, select);
+  add_mixture_options(*command, select.fit);
+  add_run_options(*command, select.fit);
+  command->add_option("--save", arguments->save, "write the fit of the best, for predict, sample and --start")
+      ->type_name("FILE.json");
+  command->add_flag("--json", arguments->json, "print one JSON object, and nothing else");
+  command->footer("Example: latent select gaussian-mixture data.csv --components 1..6 --covariance full,tied");
+  command->callback([arguments] { select_and_report(*arguments); });
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,57 @@
+// The options of select, as they were given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fit_arguments.hpp"
+#include "latent/bootstrap_lrt.hpp"
+#include "latent/select.hpp"
+
+namespace latent::cli {
+
+struct SelectArguments {
+  /// Without components and covariance, which are lists here.
+  FitArguments fit;
+  std::string components;
+  std::vector<std::string> covariances;
+  std::string criterion = "bic";
+  std::optional<int> folds;
+  std::optional<double> held_out;
+  std::optional<int> replicates;
+  std::optional<double> level;
+};
+
+/// Adds --components, --covariance, --criterion, and the options of the criteria.
+void add_selection_options(CLI::App& command, SelectArguments& arguments);
+
+/// Refuses a criterion that is none, and options of another one.
+void require_criterion(const SelectArguments& arguments);
+
+/// The numbers of components from a list as "1..6", "1,2,4" or "1..3,6": ascending, each once.
+/// @throws InvalidOption where it isn't given, or is no such list.
+std::vector<std::size_t> component_counts(const SelectArguments& arguments);
+
+/// A criterion that values each candidate on its own.
+using AnyCriterion = std::variant<Aic, Bic, Icl, HeldOut, CrossValidation>;
+AnyCriterion criterion_of(const SelectArguments& arguments);
+
+/// Selects by the criterion that was asked for.
+template <class Model, class Data>
+Selection<Model> select_by_criterion(const SelectArguments& arguments, const std::vector<Candidate<Model>>& candidates,
+                                     const Data& data, const FitOptions& options) {
+  if (arguments.criterion == "lrt") {
+    constexpr double usual_level = 0.05;
+    BootstrapOptions bootstrap{.fit = options};
+    if (arguments.replicates) bootstrap.replicates = *arguments.replicates;
+    return select_by_lrt(candidates, data, arguments.level.value_or(usual_level), bootstrap);
+  }
+  return std::visit([&](const auto& criterion) { return select(candidates, data, criterion, options); },
+                    criterion_of(arguments));
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,93 @@
+// A folder to run the command in, and what it gave.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace latent::command {
+
+using nlohmann::json;
+
+struct Outcome {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+inline std::string contents(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline std::vector<std::string> lines(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(in, line);) all.push_back(line);
+  return all;
+}
+
+inline std::vector<std::string> cells(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> all;
+  for (std::string cell; std::getline(in, cell, ',');) all.push_back(cell);
+  return all;
+}
+
+// A folder of its own for each test, in which the command runs.
+class Command : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::temp_directory_path() / fmt::format("latent-{}-{}", test->name(), ::getpid());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Runs `latent ARGUMENTS` as a shell would.
+  [[nodiscard]] Outcome latent(const std::string& arguments) const {
+    const std::string line =
+        fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
+    const int status = std::system(line.c_str());
+    return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
+  }
+
+  json fit(const std::string& arguments) const {
+    const Outcome outcome = latent("fit " + arguments + " --json");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return json::parse(outcome.out);
+  }
+
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+
+  [[nodiscard]] std::string read(const std::string& name) const { return contents(folder_ / name); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+inline std::string data(const std::string& name) { return fmt::format("{}/{}", LATENT_DATA_DIR, name); }
+
+inline std::string reference(const std::string& name) { return fmt::format("{}/{}", LATENT_REFERENCE_DIR, name); }
+
+struct Refusal {
+  std::string arguments;
+  std::string message;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Refusal& refusal) {
+  return out << "latent " << refusal.arguments;
+}
+
+}  // namespace latent::command

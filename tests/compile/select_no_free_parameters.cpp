@@ -1,0 +1,17 @@
+// A model that can be fitted, and whose parameters can't be counted.
+#include <span>
+
+#include "latent/select.hpp"
+
+struct Model {
+  using Data = std::span<const double>;
+  struct Statistics {};
+  Statistics e_step(Data) const { return {}; }
+  void m_step(const Statistics&) {}
+  double log_likelihood(Data) const { return 0.0; }
+};
+
+int main() {
+  const std::vector<latent::Candidate<Model>> candidates = {{"one", Model{}}};
+  latent::select(candidates, std::vector<double>{1.0});
+}
