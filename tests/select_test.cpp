@@ -173,6 +173,22 @@ TEST(CrossValidation, WithAFoldForEachObservationIsLeaveOneOut) {
   EXPECT_NEAR(selection.candidates[0].value.value(), expected, 1e-10);
 }
 
+// The same where there is something latent: each fold refitted from its own data.
+TEST(CrossValidation, OfAMixtureIsThatOfTheFitsToAllOtherObservations) {
+  const RowMatrix data = three_clusters(12);
+  const GaussianMixture three(3, {.covariance = CovarianceKind::tied, .penalty = 0.0});
+  double expected = 0.0;
+  for (Index left_out = 0; left_out < 12; ++left_out) {
+    RowMatrix others(11, 2);
+    others << data.topRows(left_out), data.bottomRows(11 - left_out);
+    const RowMatrix one = data.row(left_out);
+    expected += fit(three, others, {.restarts = 5, .seed = 99}).model.log_likelihood(one);
+  }
+  const std::vector<Candidate<GaussianMixture>> candidates = {{"three", three}};
+  const auto selection = select(candidates, data, CrossValidation{.folds = 12}, {.restarts = 5});
+  EXPECT_NEAR(selection.candidates[0].value.value(), expected, 1e-6);
+}
+
 // One coin: p is the proportion of heads in all other sets.
 TEST(CrossValidation, OfSpansIsLeaveOneOutToo) {
   const std::vector<TossSet> sets = {{5, 10}, {9, 12}, {8, 10}, {1, 3}};

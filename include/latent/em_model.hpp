@@ -87,7 +87,8 @@ concept ParameterizedModel = EMModel<M> && requires(M& model, const M& fixed, co
   model.set_parameters(parameters);
 };
 
-/// `free_parameters() const`: the number of parameters that are free to vary. Gets AIC and BIC.
+/// `free_parameters() const`: the number of parameters that are free to vary. Gets AIC, BIC and
+/// `select` (latent/select.hpp).
 template <class M>
 concept CountableModel = EMModel<M> && requires(const M& fixed) {
   { fixed.free_parameters() } -> std::convertible_to<double>;
@@ -101,7 +102,8 @@ concept PredictiveModel = EMModel<M> && requires(const M& fixed, const typename 
 };
 
 /// `sample(std::size_t count, RandomEngine&) const`: `count` observations drawn from the model, as something that owns
-/// them and converts to `Data`. Gets simulation.
+/// them and converts to `Data`. Gets simulation, and the bootstrap likelihood-ratio
+/// test (latent/bootstrap_lrt.hpp).
 template <class M>
 concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t count, RandomEngine& rng) {
   { fixed.sample(count, rng) } -> std::convertible_to<typename M::Data>;
