@@ -174,6 +174,7 @@ TEST(ClassificationEM, AgreesWithEMOnClustersFarApart) {
 // Each coin is estimated from the sets that it explains best.
 TEST(ClassificationEM, OfCoinsClimbsAndCountsTheSetsOfEachCoin) {
   std::vector<TossSet> sets;
+  sets.reserve(40);
   for (int n = 0; n < 30; ++n) sets.emplace_back(n % 3, 10);
   for (int n = 0; n < 10; ++n) sets.emplace_back(8 + n % 2, 10);
   const CoinMixture start(Vector{{0.5, 0.5}}, Vector{{0.3, 0.6}});

@@ -35,6 +35,8 @@ std::string own_column(const std::string& criterion) {
   return {};
 }
 
+std::string icl_of(const Scores& scores) { return scores.icl ? fmt::format("{:.3f}", *scores.icl) : "-"; }
+
 std::string own_value(const CandidateReport& candidate) {
   return candidate.outcome.value ? fmt::format("{:.6g}", *candidate.outcome.value) : std::string("-");
 }
@@ -72,8 +74,8 @@ void print_table(std::ostream& out, const SelectionReport& report) {
                kind(candidate.covariance));
     if (outcome.scores) {
       const Scores& scores = *outcome.scores;
-      fmt::print(out, "  {:>14.6f}  {:>10}  {:>12.3f}  {:>12.3f}  {:>12.3f}", scores.log_likelihood,
-                 scores.free_parameters, scores.aic, scores.bic, scores.icl.value_or(0.0));
+      fmt::print(out, "  {:>14.6f}  {:>10}  {:>12.3f}  {:>12.3f}  {:>12}", scores.log_likelihood,
+                 scores.free_parameters, scores.aic, scores.bic, icl_of(scores));
     }
     if (outcome.failure) {
       fmt::print(out, "  failed: {}\n", *outcome.failure);

@@ -3,7 +3,6 @@
 
 #include <iosfwd>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "latent/select.hpp"
@@ -28,9 +27,8 @@ struct SelectionReport {
 
 /// The report of a selection, but for the covariances, which are the model's own.
 template <class Model>
-SelectionReport selection_report_of(const Selection<Model>& selection, Report fit) {
-  SelectionReport report{
-      .criterion = selection.criterion, .candidates = {}, .best = selection.best, .fit = std::move(fit)};
+SelectionReport selection_report_of(const Selection<Model>& selection, const Report& fit) {
+  SelectionReport report{.criterion = selection.criterion, .candidates = {}, .best = selection.best, .fit = fit};
   for (const CandidateOutcome& outcome : selection.candidates) report.candidates.push_back({.outcome = outcome});
   return report;
 }

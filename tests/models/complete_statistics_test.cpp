@@ -150,6 +150,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, CompleteStatistics, testing::ValuesIn(kinds),
 
 std::vector<TossSet> weighted_sets() {
   std::vector<TossSet> sets;
+  sets.reserve(700);
   for (int n = 0; n < 700; ++n) sets.emplace_back(n % 11, 10 + n % 7, 0.5 + n % 3);
   return sets;
 }
@@ -176,6 +177,7 @@ TEST(CompleteStatisticsOfCoins, ScaledAreThoseOfScaledWeights) {
   const CoinMixture mixture(Vector{{0.2, 0.5, 0.3}}, Vector{{0.1, 0.4, 0.7}});
   const auto sets = weighted_sets();
   std::vector<TossSet> heavier;
+  heavier.reserve(sets.size());
   for (const TossSet& set : sets) heavier.emplace_back(set.heads(), set.tosses(), 2.5 * set.weight());
   CoinMixtureStatistics scaled = mixture.e_step(sets);
   scaled *= 2.5;
@@ -194,7 +196,7 @@ TEST(StatisticsOfAnIncompleteGaussian, AreAddedWhereverTheirCentresAre) {
   RandomEngine rng = random_stream(5, 1);
   const RowMatrix values = random_models::normal_draws(60, 3, rng);
   const IncompleteObservations left{Observations(values.data(), 25, 3)};
-  const IncompleteObservations right{Observations(values.data() + 25 * 3, 35, 3)};
+  const IncompleteObservations right{Observations(values.row(25).data(), 35, 3)};
   const IncompleteGaussian here(Vector{{0.5, -0.25, 2.0}}, random_models::covariance(3, rng));
   const IncompleteGaussian there(Vector{{-1.5, 3.0, 0.125}}, random_models::covariance(3, rng));
   auto together = here.e_step(left);
