@@ -9,6 +9,7 @@
 #include <range/v3/view/transform.hpp>
 
 #include "model_entry.hpp"
+#include "run_fit.hpp"
 
 namespace latent::cli {
 namespace {
@@ -161,9 +162,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   const CoinMixture model = unfitted(arguments);
   const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
   const FitOptions options = solver_options(arguments, observer);
-  const auto result = naming_file(file, [&] {
-    return arguments.start.empty() ? fit(model, data.sets, options) : fit_from(model, data.sets, options);
-  });
+  const auto result = naming_file(file, [&] { return run_fit(model, data.sets, arguments, options); });
   return report_of_fit(file, data, result, options);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "command.hpp"
+#include "interrupt.hpp"
 #include "model_entry.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
@@ -37,10 +38,16 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }
 
+std::string how_to_resume(const FitArguments& fit) {
+  if (fit.checkpoint.empty()) return "interrupted; with --checkpoint FILE a fit can be resumed";
+  return fmt::format("interrupted; {} has the fit so far: the same command goes on from it", fit.checkpoint);
+}
+
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
   require_writable(arguments.save);
   require_writable(arguments.trace);
+  catch_interrupt();
   Progress progress(arguments.fit.quiet);
   const Report report = model.fit(open_data(arguments.fit.data), arguments.fit, progress.observer());
   progress.end();
@@ -56,6 +63,7 @@ void fit_and_report(const Arguments& arguments) {
     print_summary(std::cout, report);
   }
   if (!arguments.fit.quiet) print_warnings(report.warnings);
+  if (interrupted()) throw Interrupted(how_to_resume(arguments.fit));
 }
 
 }  // namespace
@@ -67,6 +75,7 @@ void add_fit(CLI::App& latent) {
   add_data_options(*command, arguments->fit);
   add_model_options(*command, *arguments);
   add_run_options(*command, arguments->fit);
+  add_solver_options(*command, arguments->fit);
   add_output_options(*command, *arguments);
   command->footer("Example: latent fit gaussian-mixture data.csv --components 2 --save model.json");
   command->callback([arguments] { fit_and_report(*arguments); });

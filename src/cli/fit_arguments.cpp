@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "interrupt.hpp"
+
 namespace latent::cli {
 namespace {
 
@@ -12,6 +14,13 @@ StoppingRule convergence_rule(const FitArguments& arguments) {
   if (arguments.stop == "aitken") return aitken_gain(tolerance(1e-6));
   if (arguments.stop == "parameters") return parameter_change(tolerance(1e-8));
   throw InvalidOption("stop", arguments.stop, "must be relative, absolute, aitken or parameters");
+}
+
+OnFall on_fall(const FitArguments& arguments) {
+  if (arguments.on_fall == "warn") return OnFall::warn;
+  if (arguments.on_fall == "throw") return OnFall::raise;
+  if (arguments.on_fall == "ignore") return OnFall::ignore;
+  throw InvalidOption("on-fall", arguments.on_fall, "must be warn, throw or ignore");
 }
 
 }  // namespace
@@ -59,12 +68,36 @@ void add_run_options(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
 }
 
+void add_solver_options(CLI::App& command, FitArguments& arguments) {
+  command
+      .add_option("--acceleration", arguments.acceleration,
+                  "none, squarem, anderson or parabolic: fewer E-steps where EM crawls (default: none)")
+      ->type_name("METHOD");
+  command
+      .add_option("--short-runs", arguments.short_runs,
+                  "begin each restart at the best of R short runs of 5 iterations (em-EM)")
+      ->type_name("R");
+  command
+      .add_option("--on-fall", arguments.on_fall,
+                  "warn, throw or ignore where the objective falls, which a right model never does (default: warn)")
+      ->type_name("POLICY");
+  command.add_option("--time-limit", arguments.time_limit, "stop each run after the iteration that ends later")
+      ->type_name("SECONDS");
+  command
+      .add_option("--checkpoint", arguments.checkpoint,
+                  "keep the fit in this file every 10 seconds, and go on from it where it is there")
+      ->type_name("FILE");
+}
+
 FitOptions fit_options(const FitArguments& arguments) {
   FitOptions options;
   options.restarts = arguments.restarts;
   options.seed = arguments.seed;
   options.threads = arguments.threads;
-  options.stop = convergence_rule(arguments) || iteration_limit(arguments.max_iterations);
+  options.stop = convergence_rule(arguments) || iteration_limit(arguments.max_iterations) || stop_on_interrupt();
+  if (arguments.time_limit) options.stop = std::move(options.stop) || time_limit(*arguments.time_limit);
+  if (arguments.short_runs) options.short_runs = ShortRuns{.runs = *arguments.short_runs};
+  options.on_fall = on_fall(arguments);
   return options;
 }
 

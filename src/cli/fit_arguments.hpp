@@ -32,6 +32,11 @@ struct FitArguments {
   int max_iterations = 1000;
   std::optional<double> tolerance;
   std::string stop = "relative";
+  std::optional<double> time_limit;
+  std::string acceleration = "none";
+  std::optional<int> short_runs;
+  std::string on_fall = "warn";
+  std::string checkpoint;
   bool quiet = false;
 
   [[nodiscard]] ColumnChoice column_choice() const { return {.columns = columns, .weights = weights}; }
@@ -43,6 +48,9 @@ void add_data_options(CLI::App& command, FitArguments& arguments);
 void add_mixture_options(CLI::App& command, FitArguments& arguments);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
 void add_run_options(CLI::App& command, FitArguments& arguments);
+
+/// Adds the options that only a fit has: --acceleration, --short-runs, --on-fall, --time-limit, --checkpoint.
+void add_solver_options(CLI::App& command, FitArguments& arguments);
 
 /// The solver's options, for restarts from random starts or from a given one.
 /// @throws InvalidOption where a value is outside of what is allowed.

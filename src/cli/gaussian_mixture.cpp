@@ -8,6 +8,7 @@
 
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
+#include "run_fit.hpp"
 
 namespace latent::cli {
 namespace {
@@ -206,7 +207,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
     with_threads(options.threads, [&] {
       model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
     });
-    return arguments.start.empty() ? fit(model, data, options) : fit_from(model, data, options);
+    return run_fit(model, data, arguments, options);
   });
   return report_of_fit(table, result, options);
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "model_entry.hpp"
+#include "run_fit.hpp"
 
 namespace latent::cli {
 namespace {
@@ -79,7 +80,7 @@ FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table,
   IncompleteGaussian model =
       arguments.start.empty() ? IncompleteGaussian(data) : incomplete_gaussian_from(read_start(arguments, name));
   model.set_penalty(data, arguments.penalty.value_or(0.0));
-  return naming_columns(table, [&] { return fit(model, data, options); });
+  return naming_columns(table, [&] { return run_fit(model, data, arguments, options); });
 }
 
 const ModelEntry incomplete_gaussian = {

@@ -1,4 +1,4 @@
-// The command `latent`. Exit status: 0 done, 2 bad usage or bad input, 3 no start gave a fit.
+// The command `latent`. Exit status: 0 done, 2 bad usage or bad input, 3 no start gave a fit, 130 interrupted.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "command.hpp"
+#include "interrupt.hpp"
 #include "latent/errors.hpp"
 
 namespace {
 
-enum ExitStatus { bad_input = 2, no_fit = 3 };
+enum ExitStatus { bad_input = 2, no_fit = 3, by_interrupt = 130 };
 
 // One line, whatever the message is.
 int refuse(std::string message, ExitStatus status) {
@@ -65,6 +66,8 @@ int main(int argc, char** argv) {
     return refuse(std::string("--") + error.what(), bad_input);
   } catch (const latent::DegenerateFit& error) {
     return refuse(error.what(), no_fit);
+  } catch (const latent::cli::Interrupted& error) {
+    return refuse(error.what(), by_interrupt);
   } catch (const std::exception& error) {
     return refuse(error.what(), bad_input);
   }

@@ -8,6 +8,8 @@
 #include <range/v3/algorithm/max.hpp>
 #include <range/v3/view/transform.hpp>
 
+#include "latent/report.hpp"
+
 namespace latent::cli {
 namespace {
 
@@ -20,7 +22,9 @@ Json to_json(const RestartOutcome& outcome) {
   }
   json["log_likelihood"] = outcome.log_likelihood;
   json["objective"] = outcome.objective;
+  json["start_objective"] = outcome.start_objective;
   json["iterations"] = outcome.iterations;
+  json["e_steps"] = outcome.effort.e_steps;
   json["converged"] = outcome.stop.converged;
   json["stop_reason"] = outcome.stop.rule;
   return json;
@@ -33,6 +37,7 @@ Json to_json(const Iteration& iteration) {
   json["objective"] = iteration.objective;
   if (iteration.elbo_after_m_step) json["elbo_after_m_step"] = *iteration.elbo_after_m_step;
   if (iteration.parameter_change) json["parameter_change"] = *iteration.parameter_change;
+  json["e_steps"] = iteration.e_steps;
   return json;
 }
 
@@ -44,8 +49,9 @@ Json array_of(const Items& items) {
 }
 
 std::string how_it_ended(const Report& report) {
-  std::string text = fmt::format("{} after {} iterations ({})", report.stop.converged ? "converged" : "not converged",
-                                 report.iterations, report.stop.rule);
+  std::string text =
+      fmt::format("{}, {} after {} iterations ({})", report.method,
+                  report.stop.converged ? "converged" : "not converged", report.iterations, report.stop.rule);
   if (report.restarts.size() > 1) {
     text += fmt::format(", restart {} of {}", report.best_restart, report.restarts.size());
   }
@@ -71,6 +77,7 @@ Json to_json(const Report& report) {
   json["dimension"] = report.data.dimension;
   json["log_likelihood"] = report.log_likelihood;
   json["objective"] = report.objective;
+  json["method"] = report.method;
   json["iterations"] = report.iterations;
   json["converged"] = report.stop.converged;
   json["stop_reason"] = report.stop.rule;
@@ -81,6 +88,8 @@ Json to_json(const Report& report) {
   json["parameters"] = report.parameters;
   json["seed"] = report.seed;
   json["best_restart"] = report.best_restart;
+  json["distinct_maxima"] = optima_of(report.restarts).distinct;
+  json["best_reached"] = optima_of(report.restarts).best_reached;
   json["restarts"] = array_of(report.restarts);
   json["trace"] = array_of(report.trace);
   json["warnings"] = report.warnings;
@@ -98,15 +107,16 @@ void print_summary(std::ostream& out, const Report& report) {
   if (report.icl) criteria += fmt::format(", ICL {:.3f}", *report.icl);
   line("AIC", criteria + fmt::format(" ({} free parameters)", report.free_parameters));
   line("run", how_it_ended(report));
+  if (report.restarts.size() > 1) line("restarts", sentence(optima_of(report.restarts)));
   fmt::print(out, "\n{}", report.parameter_tables);
 }
 
 void write_trace(std::ostream& out, const Trace& trace) {
-  fmt::print(out, "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,seconds\n");
+  fmt::print(out, "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds\n");
   for (const Iteration& iteration : trace) {
-    fmt::print(out, "{},{},{},{},{},{},{}\n", iteration.number, iteration.log_likelihood, iteration.objective,
+    fmt::print(out, "{},{},{},{},{},{},{},{}\n", iteration.number, iteration.log_likelihood, iteration.objective,
                cell(iteration.gain), cell(iteration.elbo_after_m_step), cell(iteration.parameter_change),
-               iteration.seconds);
+               iteration.e_steps, iteration.seconds);
   }
 }
 

@@ -29,6 +29,7 @@ struct Report {
   DataSummary data;
   double log_likelihood = 0.0;
   double objective = 0.0;
+  std::string method;
   int iterations = 0;
   StopReason stop;
   double free_parameters = 0.0;
@@ -53,6 +54,7 @@ Report report_of(std::string model, const FitResult<Model>& result, DataSummary 
   report.data = std::move(data);
   report.log_likelihood = result.log_likelihood;
   report.objective = result.objective;
+  report.method = result.method;
   report.iterations = result.iterations;
   report.stop = result.stop;
   report.free_parameters = static_cast<double>(result.model.free_parameters());

@@ -55,10 +55,10 @@ class Command : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // Runs `latent ARGUMENTS` as a shell would.
-  [[nodiscard]] Outcome latent(const std::string& arguments) const {
+  // Runs `latent ARGUMENTS` as a shell would, under another program where one is given.
+  [[nodiscard]] Outcome latent(const std::string& arguments, const std::string& under = "") const {
     const std::string line =
-        fmt::format("cd {} && {} {} >out.txt 2>err.txt", folder_.string(), LATENT_COMMAND, arguments);
+        fmt::format("cd {} && {} {} {} >out.txt 2>err.txt", folder_.string(), under, LATENT_COMMAND, arguments);
     const int status = std::system(line.c_str());
     return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
   }

@@ -129,7 +129,7 @@ TEST_F(Command, WritesTheTrace) {
       fit("gaussian-mixture " + faithful + " --components 2 --max-iterations 3 --tolerance 0 --trace trace.csv");
   const auto rows = lines(read("trace.csv"));
   ASSERT_EQ(rows.size(), 5);
-  EXPECT_EQ(rows[0], "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,seconds");
+  EXPECT_EQ(rows[0], "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds");
   EXPECT_EQ(std::stod(cells(rows[4])[1]), fitted.at("log_likelihood").get<double>());
   EXPECT_EQ(fitted.at("trace").size(), 4);
 }
