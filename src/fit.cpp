@@ -107,21 +107,6 @@ FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& out
           .warnings = warnings_of(outcomes, outcome.stop, ascent)};
 }
 
-namespace {
-
-void require_usable(const ShortRuns& short_runs, bool initializable) {
-  if (!initializable) {
-    throw InvalidOption("short runs", fmt::to_string(short_runs.runs),
-                        "can't be made where the start is given, or the model has no initialize(data, rng)");
-  }
-  if (short_runs.runs < 1) throw InvalidOption("short runs", fmt::to_string(short_runs.runs), "must be at least 1");
-  if (short_runs.iterations < 0) {
-    throw InvalidOption("iterations of short runs", fmt::to_string(short_runs.iterations), "must not be negative");
-  }
-}
-
-}  // namespace
-
 int number_of_restarts(const FitOptions& options, bool initializable) {
   constexpr int usual = 10;
   const int restarts = options.restarts.value_or(initializable ? usual : 1);

@@ -3,11 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
 #include <set>
 #include <sstream>
 #include <vector>
+
+#include "hills.hpp"
 
 namespace latent {
 namespace {
@@ -87,23 +88,6 @@ TEST(Fit, IsALineOfText) {
               testing::MatchesRegex("log-likelihood -[0-9.]+ after 3 iterations, not converged .3 iterations."));
 }
 
-// A landscape with several maxima, x − cos 6x over [−3, 3] by its ends: EM moves to the top of the hill it starts on.
-// Starts below −2.5 fail, so that some restarts are lost.
-struct Hills {
-  using Data = double;
-  using Statistics = double;
-
-  double x = 0.0;
-
-  Statistics e_step(Data) const { return std::round(x); }
-  void m_step(const Statistics& top) { x = top; }
-  double log_likelihood(Data) const {
-    if (x < -2.5) throw std::runtime_error("fell off the edge");
-    return std::round(x) - std::abs(x - std::round(x));
-  }
-  void initialize(Data, RandomEngine& rng) { x = boost::random::uniform_real_distribution<double>(-3.0, 3.0)(rng); }
-};
-
 TEST(Fit, KeepsTheBestRestartAndTheFirstOfEquals) {
   const auto result = fit(Hills(), 0.0, {.restarts = 40});
   EXPECT_EQ(result.model.x, 3.0);
@@ -128,10 +112,6 @@ TEST(Fit, RecordsTheRestartsThatFailWithTheirReason) {
   ASSERT_GT(failures, 0);
   EXPECT_THAT(result.warnings, testing::Contains(HasSubstr("of 40 restarts failed; restart ")));
 }
-
-struct Hopeless : Hills {
-  double log_likelihood(Data) const { throw std::runtime_error("no hope"); }
-};
 
 TEST(Fit, ThrowsOnlyWhereAllRestartsFail) {
   EXPECT_THAT([] { fit(Hopeless(), 0.0, {.restarts = 3}); },
@@ -249,40 +229,6 @@ TEST(Fit, StopsByTheChangeOfParameters) {
   EXPECT_GE(*result.trace[result.trace.size() - 2].parameter_change, 1e-6);
   EXPECT_THAT([] { fit(Linkage(), linkage_counts, {.stop = parameter_change(1e-6)}); },
               ThrowsMessage<InvalidOption>(HasSubstr("needs a model with parameters()")));
-}
-
-// em-EM: of many short runs from random starts the best goes on.
-TEST(ShortRuns, FindTheHighestHillInOneRestart) {
-  const auto result = fit(Hills(), 0.0, {.restarts = 1, .short_runs = ShortRuns{.runs = 40, .iterations = 1}});
-  EXPECT_EQ(result.model.x, 3.0);
-  EXPECT_GT(result.restarts[0].effort.e_steps, 40);  // theirs count
-}
-
-TEST(ShortRuns, ASingleOneWithoutIterationsIsARandomStart) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const FitOptions plain = {.restarts = 20, .seed = seed, .stop = iteration_limit(0)};
-    FitOptions short_runs = plain;
-    short_runs.short_runs = ShortRuns{.runs = 1, .iterations = 0};
-    EXPECT_EQ(fit(Hills(), 0.0, short_runs).model.x, fit(Hills(), 0.0, plain).model.x);
-  }
-}
-
-TEST(ShortRuns, FailOnlyWhereAllOfARestartsDo) {
-  const auto result = fit(Hills(), 0.0, {.restarts = 40, .short_runs = ShortRuns{.runs = 8, .iterations = 2}});
-  EXPECT_EQ(testing::Matches(testing::Each(testing::Field(&RestartOutcome::failure, testing::Eq(std::nullopt))))(
-                result.restarts),
-            true);
-  EXPECT_THAT([] { fit(Hopeless(), 0.0, {.restarts = 1, .short_runs = ShortRuns()}); },
-              ThrowsMessage<std::runtime_error>("no hope"));
-}
-
-TEST(ShortRuns, AreRefusedWhereTheyMakeNoSense) {
-  EXPECT_THAT([] { fit(Hills(), 0.0, {.short_runs = ShortRuns{.runs = 0}}); },
-              ThrowsMessage<InvalidOption>(HasSubstr("short runs: 0: must be at least 1")));
-  EXPECT_THAT([] { fit(Hills(), 0.0, {.short_runs = ShortRuns{.runs = 2, .iterations = -1}}); },
-              ThrowsMessage<InvalidOption>(HasSubstr("iterations of short runs: -1")));
-  EXPECT_THAT([] { fit(Linkage(), linkage_counts, {.short_runs = ShortRuns()}); },
-              ThrowsMessage<InvalidOption>(HasSubstr("can't be made where the start is given")));
 }
 
 }  // namespace

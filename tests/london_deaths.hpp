@@ -1,5 +1,5 @@
-// The Poisson mixture of Varadhan & Roland (2008, section 6.1): deaths a day of women of 80 years and over, in The Times
-// of London, 1910–12, from Hasselblad (1969). Plain EM crawls on it.
+// The Poisson mixture of Varadhan & Roland (2008, section 6.1): deaths a day of women of 80 years and over, in The
+// Times of London, 1910–12, from Hasselblad (1969). Plain EM crawls on it.
 #pragma once
 
 #include <array>

@@ -22,6 +22,8 @@
 #include "latent/errors.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
+#include "latent/run.hpp"
+#include "latent/short_runs.hpp"
 #include "latent/steps.hpp"
 #include "latent/stopping.hpp"
 #include "latent/trace.hpp"
@@ -51,15 +53,6 @@ struct Observer {
   std::function<void(int restart, const Iteration&)> on_iteration = {};
   /// After each restart.
   std::function<void(const RestartOutcome&)> on_restart_end = {};
-};
-
-/// em-EM (Biernacki, Celeux & Govaert 2003, CSDA 41:561): each restart begins at the best of several short runs from
-/// random starts of their own. For an `InitializableModel`.
-struct ShortRuns {
-  /// At least 1.
-  int runs = 10;
-  /// Iterations of each; 0 compares the starts themselves.
-  int iterations = 5;
 };
 
 /// How to fit.
@@ -112,102 +105,7 @@ struct FitResult : FitSummary {
   Model model;
 };
 
-/// A run on its way, between two iterations.
-template <EMModel Model, class Method>
-struct Run {
-  /// Where it is.
-  Point<Model> point;
-  /// What the method remembers.
-  typename Method::Memory memory;
-  Ascent ascent;
-  Effort effort;
-};
-
 namespace detail {
-
-/// Ends an iteration at the run's point.
-template <EMModel Model, class Method>
-void record(Run<Model, Method>& run, std::optional<double> parameter_change, double seconds) {
-  run.ascent.record({.log_likelihood = run.point.log_likelihood,
-                     .objective = run.point.objective,
-                     .elbo_after_m_step = run.point.elbo_before,
-                     .parameter_change = parameter_change,
-                     .e_steps = run.effort.e_steps,
-                     .seconds = seconds});
-}
-
-}  // namespace detail
-
-/// A run at its start: the model's present parameters, and their E-step. `effort` is what it took to find them.
-/// @throws DegenerateFit where the objective is not finite.
-template <EMModel Model, EMMethod<Model> Method>
-Run<Model, Method> begin_run(Model model, const typename Model::Data& data, const Method& method, OnFall on_fall,
-                             Effort effort = {}) {
-  const detail::Timer timer(effort.e_step_seconds + effort.m_step_seconds);
-  Ascent ascent(on_fall);
-  auto memory = method.begin(model);
-  auto point = Steps<Model>(data, ascent, effort).at(std::move(model));
-  Run<Model, Method> run = {
-      .point = std::move(point), .memory = std::move(memory), .ascent = std::move(ascent), .effort = effort};
-  detail::record(run, {}, timer.seconds());
-  return run;
-}
-
-/// EM from where the run is: E-steps and M-steps until the rule says stop, and why it did. `tell(run)` is called at the
-/// beginning and after each iteration.
-///
-/// Plain EM makes one more E-step than M-steps: the trace ends with the log-likelihood of the final parameters.
-/// @throws DegenerateFit where the parameters leave the parameter space, ObjectiveFell by the policy `on_fall`, and
-/// whatever the model throws.
-template <EMModel Model, EMMethod<Model> Method, class Tell>
-StopReason climb(Run<Model, Method>& run, const typename Model::Data& data, const Method& method,
-                 const StoppingRule& stop, const Tell& tell) {
-  const detail::Timer timer(run.ascent.trace().back().seconds);
-  Steps<Model> steps(data, run.ascent, run.effort);
-  tell(run);
-  std::optional<StopReason> reason = stop(run.ascent.trace());
-  while (!reason) {
-    const auto before = parameters_of(run.point.model);
-    run.point = method.advance(run.memory, steps, std::move(run.point));
-    detail::record(run, largest_change(parameters_of(run.point.model), before), timer.seconds());
-    tell(run);
-    reason = stop(run.ascent.trace());
-  }
-  return std::move(*reason);
-}
-
-namespace detail {
-
-// Where a restart begins, and what it took to find it.
-template <EMModel Model>
-struct Start {
-  Model model;
-  Effort effort = {};
-};
-
-// The best of several short runs. Those that fail are passed over; where all do, the first failure is thrown.
-template <InitializableModel Model>
-Start<Model> best_short_run(const Model& model, const typename Model::Data& data, const ShortRuns& short_runs,
-                            RandomEngine& rng) {
-  std::optional<Run<Model, PlainEM>> best;
-  std::exception_ptr failure;
-  Effort effort;
-  for (int i = 0; i < short_runs.runs; ++i) {
-    try {
-      Model start = model;
-      start.initialize(data, rng);
-      auto run = begin_run(std::move(start), data, PlainEM(), OnFall::ignore, effort);
-      climb(run, data, PlainEM(), iteration_limit(short_runs.iterations), [](const auto&) {});
-      effort = run.effort;
-      if (!best || run.point.objective > best->point.objective) best = std::move(run);
-    } catch (...) {
-      rethrow_if_fatal(std::current_exception());
-      if (!failure) failure = std::current_exception();
-    }
-  }
-  if (!best) std::rethrow_exception(failure);
-  return {.model = std::move(best->point.model), .effort = effort};
-}
 
 // The start of restart r (from 0), which draws from stream r.
 template <InitializableModel Model>

@@ -8,6 +8,7 @@
 #include <range/v3/algorithm/max.hpp>
 #include <range/v3/view/transform.hpp>
 
+#include "latent/observers.hpp"
 #include "latent/report.hpp"
 
 namespace latent::cli {
@@ -63,9 +64,6 @@ std::string weighted_as(const DataSummary& data) {
   return fmt::format(" of total weight {:.10g}", data.total_weight);
 }
 
-// An empty cell where there is no value.
-std::string cell(const std::optional<double>& value) { return value ? fmt::to_string(*value) : std::string(); }
-
 }  // namespace
 
 Json to_json(const Report& report) {
@@ -112,12 +110,8 @@ void print_summary(std::ostream& out, const Report& report) {
 }
 
 void write_trace(std::ostream& out, const Trace& trace) {
-  fmt::print(out, "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds\n");
-  for (const Iteration& iteration : trace) {
-    fmt::print(out, "{},{},{},{},{},{},{},{}\n", iteration.number, iteration.log_likelihood, iteration.objective,
-               cell(iteration.gain), cell(iteration.elbo_after_m_step), cell(iteration.parameter_change),
-               iteration.e_steps, iteration.seconds);
-  }
+  out << trace_header() << '\n';
+  for (const Iteration& iteration : trace) out << trace_row(iteration) << '\n';
 }
 
 std::string table(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,

@@ -1,0 +1,60 @@
+#include "latent/observers.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+namespace latent {
+namespace {
+
+std::string cell(const std::optional<double>& value) { return value ? fmt::to_string(*value) : std::string(); }
+
+}  // namespace
+
+std::string trace_header() {
+  return "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds";
+}
+
+std::string trace_row(const Iteration& iteration) {
+  return fmt::format("{},{},{},{},{},{},{},{}", iteration.number, iteration.log_likelihood, iteration.objective,
+                     cell(iteration.gain), cell(iteration.elbo_after_m_step), cell(iteration.parameter_change),
+                     iteration.e_steps, iteration.seconds);
+}
+
+Observer csv_trace(std::ostream& out) {
+  const auto begun = std::make_shared<bool>(false);
+  return {.on_iteration =
+              [&out, begun](int restart, const Iteration& iteration) {
+                if (!std::exchange(*begun, true)) out << "restart," << trace_header() << '\n';
+                out << restart << ',' << trace_row(iteration) << '\n';
+              },
+          .on_restart_end = {}};
+}
+
+Observer progress(std::ostream& out, double seconds) {
+  if (!(seconds >= 0.0)) {
+    throw InvalidOption("progress seconds", fmt::to_string(seconds), "must not be negative");
+  }
+  using Clock = std::chrono::steady_clock;
+  const auto told = std::make_shared<Clock::time_point>(Clock::now());
+  return {.on_iteration =
+              [&out, told, seconds](int restart, const Iteration& iteration) {
+                const auto now = Clock::now();
+                if (std::chrono::duration<double>(now - *told).count() < seconds) return;
+                *told = now;
+                out << fmt::format("restart {}, iteration {}: objective {:.6f}\n", restart, iteration.number,
+                                   iteration.objective);
+              },
+          .on_restart_end =
+              [&out](const RestartOutcome& outcome) {
+                out << (outcome.failure
+                            ? fmt::format("restart {} failed: {}\n", outcome.number, *outcome.failure)
+                            : fmt::format("restart {} ended after {} iterations: objective {:.6f} ({})\n",
+                                          outcome.number, outcome.iterations, outcome.objective, outcome.stop.rule));
+              }};
+}
+
+}  // namespace latent

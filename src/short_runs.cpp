@@ -1,0 +1,20 @@
+#include "latent/short_runs.hpp"
+
+#include <fmt/format.h>
+
+#include "latent/errors.hpp"
+
+namespace latent::detail {
+
+void require_usable(const ShortRuns& short_runs, bool initializable) {
+  if (!initializable) {
+    throw InvalidOption("short runs", fmt::to_string(short_runs.runs),
+                        "can't be made where the start is given, or the model has no initialize(data, rng)");
+  }
+  if (short_runs.runs < 1) throw InvalidOption("short runs", fmt::to_string(short_runs.runs), "must be at least 1");
+  if (short_runs.iterations < 0) {
+    throw InvalidOption("iterations of short runs", fmt::to_string(short_runs.iterations), "must not be negative");
+  }
+}
+
+}  // namespace latent::detail
