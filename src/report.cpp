@@ -81,8 +81,8 @@ std::string full_report(const FitSummary& summary) {
   if (summary.objective != summary.log_likelihood) text += fmt::format("objective {:.6f}\n", summary.objective);
 
   text += fmt::format("\n{}\n", sentence(optima_of(summary.restarts)));
-  text += fmt::format("{:>7}  {:>16}  {:>10}  {:>7}  {:>16}  end\n", "restart", "objective: start", "iterations",
-                      "E-steps", "end");
+  text += fmt::format("{:>7}  {:>16}  {:>10}  {:>7}  {:>16}  outcome\n", "restart", "start objective", "iterations",
+                      "E-steps", "end objective");
   for (const RestartOutcome& restart : summary.restarts)
     text += line_of(restart, restart.number == summary.best_restart);
 

@@ -69,14 +69,14 @@ TEST_F(Command, AnInterruptedFitIsKeptAndResumed) {
   const std::string fitting =
       "gaussian-mixture " + faithful + " --components 3 --restarts 1 --tolerance 0 --threads 1 --json";
   const std::string endless = fitting + " --max-iterations 100000000 --checkpoint endless.checkpoint";
-  const Outcome first = latent("fit " + endless, "timeout --foreground --preserve-status --signal INT 1");
+  const Outcome first = latent("fit " + endless, "timeout --foreground --preserve-status --signal INT 0.4");
   EXPECT_EQ(first.status, 130);
   EXPECT_THAT(first.err, HasSubstr("latent: interrupted; endless.checkpoint has the fit so far: the same command"));
   const json half = json::parse(first.out);
   EXPECT_EQ(half.at("stop_reason"), "interrupted");
   EXPECT_FALSE(half.at("converged").get<bool>());
 
-  const Outcome second = latent("fit " + endless, "timeout --foreground --preserve-status --signal INT 1");
+  const Outcome second = latent("fit " + endless, "timeout --foreground --preserve-status --signal INT 0.4");
   EXPECT_EQ(second.status, 130);
   const json further = json::parse(second.out);
   EXPECT_GT(further.at("iterations"), half.at("iterations"));
@@ -88,7 +88,7 @@ TEST_F(Command, AnInterruptedFitIsKeptAndResumed) {
 TEST_F(Command, AnInterruptedFitWithoutACheckpointSaysHowToHaveOne) {
   const Outcome outcome = latent(
       "fit gaussian-mixture " + faithful + " --components 3 --restarts 1 --tolerance 0 --max-iterations 100000000",
-      "timeout --foreground --preserve-status --signal INT 1");
+      "timeout --foreground --preserve-status --signal INT 0.4");
   EXPECT_EQ(outcome.status, 130);
   EXPECT_THAT(outcome.err, HasSubstr("with --checkpoint FILE a fit can be resumed"));
 }
