@@ -55,7 +55,7 @@ Optima optima_of(const std::vector<RestartOutcome>& restarts) {
     }
   }
   optima.converged = static_cast<int>(objectives.size());
-  std::sort(objectives.begin(), objectives.end(), std::greater());
+  std::ranges::sort(objectives, std::greater());
   for (std::size_t i = 0; i < objectives.size(); ++i) {
     if (i == 0 || !same_maximum(objectives[i - 1], objectives[i])) ++optima.distinct;
     if (optima.distinct == 1) ++optima.best_reached;

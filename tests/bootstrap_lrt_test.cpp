@@ -7,6 +7,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
@@ -68,8 +69,7 @@ TEST(BootstrapLrt, HasTheStatisticOfOldFaithful) {
                                   table.observations(), {.replicates = 9, .fit = {.restarts = 3}});
   const RowMatrix centred = table.observations().matrix().rowwise() - table.observations().matrix().colwise().mean();
   const Eigen::Matrix2d covariance = centred.transpose() * centred / 272.0;
-  const double of_one =
-      -136.0 * (2.0 * std::log(2.0 * 3.14159265358979323846) + std::log(covariance.determinant()) + 2.0);
+  const double of_one = -136.0 * (2.0 * std::log(2.0 * std::numbers::pi) + std::log(covariance.determinant()) + 2.0);
   EXPECT_NEAR(test.statistic, 2.0 * (-1130.264 - of_one), 1e-3);
   EXPECT_EQ(test.p_value, 0.1);
 }

@@ -165,6 +165,7 @@ TEST(Bootstrap, SetsOfDifferentNumbersOfTosses) {
   const auto result = fit(CoinMixture(1), sets);
   const auto draw = [&](RandomEngine& rng) {
     std::vector<TossSet> drawn;
+    drawn.reserve(sets.size());
     for (const TossSet& set : sets) {
       drawn.push_back(result.model.sample(1, rng, static_cast<unsigned>(set.tosses())).front());
     }

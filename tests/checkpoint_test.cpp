@@ -20,8 +20,8 @@ using testing::ThrowsMessage;
 
 class CheckpointTest : public testing::Test {
  protected:
-  CheckpointTest() { std::filesystem::remove(file_); }
-  ~CheckpointTest() override { std::filesystem::remove(file_); }
+  void SetUp() override { std::filesystem::remove(file_); }
+  void TearDown() override { std::filesystem::remove(file_); }
 
   std::string file_ =
       testing::TempDir() + "latent_checkpoint_test_" + testing::UnitTest::GetInstance()->current_test_info()->name();

@@ -17,8 +17,8 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 std::vector<std::size_t> every_third(Index rows) {
-  std::vector<std::size_t> labels;
-  for (Index n = 0; n < rows; ++n) labels.push_back(static_cast<std::size_t>(n % 3));
+  std::vector<std::size_t> labels(static_cast<std::size_t>(rows));
+  for (std::size_t n = 0; n < labels.size(); ++n) labels[n] = n % 3;
   return labels;
 }
 

@@ -7,6 +7,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "latent/data_file.hpp"
@@ -165,7 +166,7 @@ TEST(CrossValidation, WithAFoldForEachObservationIsLeaveOneOut) {
     }
     const Eigen::RowVector2d away = data.row(left_out) - mean;
     const double distance = (away * covariance.inverse() * away.transpose())(0, 0);
-    expected += -std::log(2.0 * 3.14159265358979323846) - 0.5 * std::log(covariance.determinant()) - 0.5 * distance;
+    expected += -std::log(2.0 * std::numbers::pi) - 0.5 * std::log(covariance.determinant()) - 0.5 * distance;
   }
   const auto selection = select(mixtures(1, CovarianceKind::full), data, CrossValidation{.folds = 9});
   EXPECT_NEAR(selection.candidates[0].value.value(), expected, 1e-10);

@@ -221,7 +221,7 @@ TEST(Uncertainty, MissingInformationIsTheRateOfEM) {
   for (const double penalty : {0.0, 3.0}) {
     const auto result = fit(GaussianMixture(2, {.penalty = penalty}), data, {.restarts = 3, .stop = to_rounding});
     const Vector missing = observed_information(result.model, data).missing_fractions();
-    EXPECT_TRUE(std::is_sorted(missing.begin(), missing.end(), std::greater<>()));
+    EXPECT_TRUE(std::ranges::is_sorted(missing, std::greater<>()));
     GaussianMixture model = result.model;
     Vector away = model.parameters();
     away[0] += 0.1;

@@ -80,7 +80,9 @@ concept PenalizedModel = EMModel<M> && requires(const M& fixed) {
 };
 
 /// `Vector parameters() const` and `void set_parameters(const Vector&)`: θ as a vector without constraints. Gets
-/// stopping by the change of the parameters.
+/// acceleration, stopping by the change of the parameters and, with `expected_log_joint`, standard errors. Parameters
+/// that `set_parameters` can't take make it throw `DegenerateFit`, or the likelihood no number: a step there is given
+/// up.
 template <class M>
 concept ParameterizedModel = EMModel<M> && requires(M& model, const M& fixed, const Vector& parameters) {
   { fixed.parameters() } -> std::convertible_to<Vector>;
@@ -110,7 +112,7 @@ concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t cou
 };
 
 /// `template <class Archive> void serialize(Archive&)`, as cereal wants it, with all that the model holds. Gets `save`
-/// and `load` (latent/persistence.hpp).
+/// and `load` (latent/persistence.hpp), and fits that can be interrupted (latent/checkpoint.hpp).
 template <class M>
 concept PersistentModel =
     EMModel<M> && requires(M& model, cereal::PortableBinaryOutputArchive& archive) { model.serialize(archive); };

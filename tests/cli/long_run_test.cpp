@@ -19,7 +19,7 @@ TEST_F(Command, AnAcceleratedFitEndsAtTheSameMaximumInFewerESteps) {
   const json plain = fit(crawling);
   EXPECT_EQ(plain.at("method"), "EM");
   for (const std::string method : {"squarem", "anderson", "parabolic"}) {
-    const json fast = fit(crawling + " --acceleration " + method);
+    const json fast = fit(fmt::format("{} --acceleration {}", crawling, method));
     EXPECT_NEAR(fast.at("log_likelihood").get<double>(), plain.at("log_likelihood").get<double>(), 1e-6) << method;
     if (method == "parabolic") continue;  // it looks for its steps by E-steps
     EXPECT_LT(fast.at("trace").back().at("e_steps"), plain.at("trace").back().at("e_steps")) << method;

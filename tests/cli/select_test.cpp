@@ -112,8 +112,9 @@ TEST_F(SelectCommand, TestsOneComponentAfterTheOther) {
 
 TEST_F(SelectCommand, TheSameSeedGivesTheSameBytesForAnyNumberOfThreads) {
   for (const std::string criterion : {"cv --folds 4", "lrt --replicates 19"}) {
-    const std::string command = "select gaussian-mixture " + faithful +
-                                " --components 1..2 --restarts 2 --tolerance 1e-6 --json --criterion " + criterion;
+    const std::string command =
+        fmt::format("select gaussian-mixture {} --components 1..2 --restarts 2 --tolerance 1e-6 --json --criterion {}",
+                    faithful, criterion);
     const Outcome one = latent(command + " --threads 1");
     EXPECT_EQ(one.status, 0) << one.err;
     EXPECT_EQ(latent(command + " --threads 3").out, one.out);
