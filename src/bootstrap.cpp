@@ -85,7 +85,7 @@ double value_of_rank(const std::vector<double>& ascending, double rank) {
   return (1.0 - share) * ascending[below] + share * ascending[above];
 }
 
-// Davison & Hinkley (1997), Bootstrap Methods and their Application, eq. 5.6.
+// Davison & Hinkley (1997), Bootstrap Methods and their Application, section 5.3.1.
 IntervalEstimate percentile_interval(double estimate, const Eigen::Ref<const Vector>& replicates, double level) {
   std::vector<double> ascending(replicates.begin(), replicates.end());
   std::ranges::sort(ascending);

@@ -46,6 +46,16 @@ double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates
   return (1.0 + as_large) / (1.0 + fitted);
 }
 
+std::optional<std::string> failure_to_reach(double level, const std::vector<ReplicateOutcome>& replicates) {
+  const auto failed = [](const ReplicateOutcome& replicate) { return !replicate.statistic; };
+  const auto failures = std::ranges::count_if(replicates, failed);
+  const auto fitted = static_cast<double>(replicates.size()) - static_cast<double>(failures);
+  if (1.0 / (1.0 + fitted) <= level) return std::nullopt;
+  return fmt::format("{} of {} replicates could not be fitted, too many for a test at the level {}; the first: {}",
+                     failures, replicates.size(), level,
+                     std::ranges::find_if(replicates, failed)->failure.value_or("no statistic"));
+}
+
 void require_ascending(const std::vector<CandidateOutcome>& outcomes) {
   const CandidateOutcome* before = nullptr;
   for (const CandidateOutcome& outcome : outcomes) {

@@ -40,6 +40,7 @@ void write_through(const std::string& path, const std::string& text) {
 
 std::string different(const FitIdentity& there, const FitIdentity& here) {
   if (there.method != here.method) return fmt::format("is of a fit by {}, not {}", there.method, here.method);
+  if (there.settings != here.settings) return fmt::format("is of a fit by {} with other settings", there.method);
   if (there.seed != here.seed) return fmt::format("is of a fit with seed {}, not {}", there.seed, here.seed);
   if (there.restarts != here.restarts) {
     return fmt::format("is of a fit with {} restarts, not {}", there.restarts, here.restarts);
@@ -109,6 +110,17 @@ bool CheckpointFile::due(int restart) {
 void CheckpointFile::keep(int restart, std::string state) {
   const std::lock_guard lock(mutex_);
   kept_[restart] = std::move(state);
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - written_at_;
+  if (since.count() >= checkpoint_.seconds) try_to_write();
+}
+
+void CheckpointFile::finish() {
+  const std::lock_guard lock(mutex_);
+  try_to_write();
+}
+
+void CheckpointFile::try_to_write() {
+  written_at_ = std::chrono::steady_clock::now();
   try {
     write();
   } catch (const Error& error) {

@@ -56,8 +56,12 @@ Optima optima_of(const std::vector<RestartOutcome>& restarts) {
   }
   optima.converged = static_cast<int>(objectives.size());
   std::ranges::sort(objectives, std::greater());
-  for (std::size_t i = 0; i < objectives.size(); ++i) {
-    if (i == 0 || !same_maximum(objectives[i - 1], objectives[i])) ++optima.distinct;
+  std::optional<double> highest_of_group;
+  for (const double objective : objectives) {
+    if (!highest_of_group || !same_maximum(*highest_of_group, objective)) {
+      ++optima.distinct;
+      highest_of_group = objective;
+    }
     if (optima.distinct == 1) ++optima.best_reached;
   }
   return optima;

@@ -22,6 +22,11 @@ std::vector<double> resampled_weights(std::span<const double> weights, RandomEng
         fmt::format("the weights sum to {}; a resample draws as many observations, and {} at most: rescale the weights",
                     total, most));
   }
+  const auto positive = std::ranges::count_if(weights, [](double weight) { return weight > 0.0; });
+  if (std::llround(total) <= 1 && positive > 1) {
+    throw InvalidData(fmt::format(
+        "the weights sum to {}; a resample draws as many observations: rescale them, to a mean of 1, say", total));
+  }
   // A multinomial draw, one binomial after another: each of those left is this one with probability weight / rest.
   const auto draws = std::max<std::int64_t>(1, std::llround(total));
   const double unit = total / static_cast<double>(draws);

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "latent/bootstrap.hpp"  // both in one program
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
 #include "latent/models/coin_mixture.hpp"
@@ -160,7 +161,7 @@ TEST(BootstrapLrt, TellsTwoCoinsFromOne) {
     two_coins.push_back(set);
   }
   for (const TossSet& set : CoinMixture(Vector{{1.0}}, Vector{{0.4}}).sample(40, rng, 20)) one_coin.push_back(set);
-  const BootstrapOptions options = {.replicates = 39, .fit = few_restarts};
+  const BootstrapTestOptions options = {.replicates = 39, .fit = few_restarts};
   EXPECT_EQ(bootstrap_lrt(CoinMixture(1), CoinMixture(2), two_coins, options).p_value, 1.0 / 40.0);
   EXPECT_GT(bootstrap_lrt(CoinMixture(1), CoinMixture(2), one_coin, options).p_value, 0.05);
 }
@@ -198,6 +199,22 @@ TEST(SelectByLrt, RefusesWhatCanNotBe) {
   std::swap(descending[0], descending[1]);
   EXPECT_THAT([&] { (void)select_by_lrt(descending, data, 0.05, {.replicates = 19}); },
               ThrowsMessage<InvalidOption>(HasSubstr("candidates: 1: must have more free parameters")));
+}
+
+// With 81 of 99 replicates lost, no p-value is below 1/19: that is no sign that the null holds.
+TEST(SelectByLrt, ReplicatesThatFailAreNoEvidenceForTheNull) {
+  std::vector<ReplicateOutcome> replicates(99);
+  for (std::size_t b = 0; b < replicates.size(); ++b) {
+    if (b < 81) {
+      replicates[b].failure = "a component collapsed";
+    } else {
+      replicates[b].statistic = 1.0;
+    }
+  }
+  EXPECT_EQ(detail::failure_to_reach(0.05, replicates),
+            "81 of 99 replicates could not be fitted, too many for a test at the level 0.05; the first: a component "
+            "collapsed");
+  EXPECT_EQ(detail::failure_to_reach(0.06, replicates), std::nullopt);
 }
 
 }  // namespace

@@ -140,9 +140,16 @@ TEST_F(CheckpointTest, OfAnotherFitIsRefused) {
               ThrowsMessage<InvalidOption>(HasSubstr("of another model")));
   EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem()); },
               ThrowsMessage<InvalidOption>(HasSubstr("by EM, not SQUAREM")));
+  std::filesystem::remove(file_);
+  resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem{SquaremScheme::s1});
+  EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem()); },
+              ThrowsMessage<InvalidOption>(HasSubstr("by SQUAREM with other settings")));
+  std::filesystem::remove(file_);
+  again(GaussianMixture(3), four_restarts);
   const RowMatrix other_data = 1.01 * data;
   EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), other_data, {.file = file_}, four_restarts); },
               ThrowsMessage<InvalidOption>(HasSubstr("was made with other data")));
+  again(GaussianMixture(3), four_restarts);  // which is left as it was
 }
 
 TEST_F(CheckpointTest, AFileThatIsNoneIsRefusedAndLeftAsItIs) {
@@ -153,6 +160,17 @@ TEST_F(CheckpointTest, AFileThatIsNoneIsRefusedAndLeftAsItIs) {
   std::string text;
   std::getline(std::ifstream(file_) >> std::ws, text);
   EXPECT_EQ(text, "my thesis");
+}
+
+TEST_F(CheckpointTest, ADamagedFileIsRefused) {
+  const RowMatrix data = three_clusters();
+  resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts);
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file_));
+  std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(size / 2);
+  file << std::string(100, '\xff');
+  file.close();
+  EXPECT_THROW(resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts), InvalidOption);
 }
 
 TEST_F(CheckpointTest, AFileThatCannotBeWrittenIsToldBeforeTheFit) {

@@ -226,5 +226,23 @@ TEST(OnlineEM, RefusesImpossibleOptions) {
               ThrowsMessage<InvalidOption>(HasSubstr("passes: 0")));
 }
 
+// One row more than a number of full batches: a batch of that row alone would weigh as much as each of the others.
+TEST(OnlineEM, ARowLeftOverIsNoBatchOfItsOwn) {
+  const RowMatrix data = three_groups(3001);
+  const auto maximum = fit_from(start_near(CovarianceKind::full), data).model;
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    const auto online = online_em(maximum, data, {.batch = 1000, .seed = seed});
+    EXPECT_EQ(online.batches(), 4);
+    EXPECT_LT((online.model().weights() - maximum.weights()).cwiseAbs().maxCoeff(), 0.03);
+  }
+}
+
+TEST(OnlineEM, TheAverageLeavesOutTheStart) {
+  const RowMatrix data = three_groups(400);
+  const auto online =
+      online_em(start_near(CovarianceKind::full), data, {.batch = 100, .online = {.warm_up = 3, .average_from = 1}});
+  EXPECT_LT((online.averaged().parameters() - online.model().parameters()).norm(), 1e-12);  // of the last batch alone
+}
+
 }  // namespace
 }  // namespace latent

@@ -30,7 +30,7 @@ TEST(Squarem, FindsTheMaximumOfTheLondonDeathsInFarFewerESteps) {
   }
 }
 
-TEST(Squarem, NeverFallsAndReachesNoLowerThanPlainEM) {
+TEST(Squarem, NeverFallsAndEndsAtAFixedPointOfPlainEM) {
   for (std::uint64_t round = 0; round < 8; ++round) {
     RandomEngine rng = random_stream(301, round);
     const RowMatrix data = random_models::clustered_data(150, 2, 3, rng);

@@ -36,6 +36,9 @@ class AdaptedModel {
   using Data = typename Model::Data;
   using Statistics = AdaptedStatistics<Model>;
 
+  /// What is climbed is another objective, of which information and criteria have no meaning.
+  static constexpr bool objective_is_likelihood = false;
+
   explicit AdaptedModel(Model model) : model_(std::move(model)) {}
 
   /// The model with its present parameters.
@@ -76,12 +79,6 @@ class AdaptedModel {
   {
     model_.set_parameters(parameters);
   }
-  [[nodiscard]] double free_parameters() const
-    requires CountableModel<Model>
-  {
-    return model_.free_parameters();
-  }
-
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive)

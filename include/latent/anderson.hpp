@@ -48,7 +48,9 @@ int order_for(int given, Index parameters);
 /// Damped Anderson acceleration with restarts, DAAREM (Henderson & Varadhan 2019, J. Comput. Graph. Statist. 28:834):
 /// with f_k = G(θ_k) − θ_k the EM step, θ_{k+1} = θ_k + f_k − (X_k + F_k) γ, X_k and F_k being the last differences of
 /// θ and f, and γ the damped least-squares solution of F_k γ = f_k. The differences are forgotten each time there are
-/// `order` of them. An extrapolation that is lower than θ_k, or outside of the parameter space, gives way to G(θ_k):
+/// `order` of them. An
+/// extrapolation that is lower than the ELBO after the M-step (than θ_k, where the model has no `expected_log_joint`),
+/// or outside of the parameter space, gives way to G(θ_k):
 /// the objective never falls.
 ///
 /// An iteration takes one E-step, or two where the extrapolation is given up. For a `ParameterizedModel`.
@@ -59,6 +61,10 @@ struct Anderson {
   using Memory = detail::AndersonHistory;
 
   [[nodiscard]] static const char* name() { return "Anderson"; }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(order);
+  }
 
   /// @throws InvalidOption where the order is negative.
   template <EMModel Model>
@@ -74,7 +80,7 @@ struct Anderson {
     auto plain = steps.m_step(std::move(from));
     if (const auto extrapolated = history.extrapolated(parameters, plain.model.parameters())) {
       auto far = steps.try_at(plain.model, *extrapolated);
-      if (far && far->objective >= level) {
+      if (far && far->objective >= plain.ascent.elbo.value_or(level)) {
         history.taken();
         return std::move(*far);
       }

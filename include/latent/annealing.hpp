@@ -6,6 +6,7 @@
 ///     result.fit.model.means();
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -128,12 +129,18 @@ AnnealingResult<Model> anneal(Model model, const Data& data, const AnnealingOpti
   detail::require_schedule(options.schedule);
   FitOptions at_temperature = {.threads = options.fit.threads, .stop = options.stop, .on_fall = options.fit.on_fall};
   std::vector<AnnealingStage> stages;
+  std::vector<std::string> warnings;
   for (const double beta : options.schedule) {
-    const auto stage = fit_from(TemperedModel<Model>(std::move(model), beta), data, at_temperature);
+    auto stage = fit_from(TemperedModel<Model>(std::move(model), beta), data, at_temperature);
     stages.push_back({.beta = beta, .objective = stage.objective, .iterations = stage.iterations});
+    for (const std::string& warning : stage.warnings) {
+      if (stage.converged || warning != stage.warnings.back()) warnings.push_back(warning);  // the end is no news
+    }
     model = stage.model.model();
   }
-  return {.fit = fit_from(std::move(model), data, options.fit), .stages = std::move(stages)};
+  AnnealingResult<Model> result = {.fit = fit_from(std::move(model), data, options.fit), .stages = std::move(stages)};
+  result.fit.warnings.insert(result.fit.warnings.begin(), warnings.begin(), warnings.end());
+  return result;
 }
 
 }  // namespace latent

@@ -24,7 +24,7 @@
 namespace latent {
 
 /// How to test.
-struct BootstrapOptions {
+struct BootstrapTestOptions {
   /// B, the number of data sets drawn from the fitted null.
   int replicates = 99;
   /// How both models are fitted, to the data and to each replicate. Of the alternative, several restarts: one that
@@ -80,6 +80,9 @@ std::size_t draws_for(double total_weight);
 // Throws DegenerateFit where all replicates failed.
 double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates);
 
+// What to say where so many replicates failed that no p-value could be as small as the level.
+std::optional<std::string> failure_to_reach(double level, const std::vector<ReplicateOutcome>& replicates);
+
 // Refuses candidates that don't have more and more parameters.
 void require_ascending(const std::vector<CandidateOutcome>& outcomes);
 
@@ -125,8 +128,8 @@ double statistic_of(const Null& null, const Alternative& alternative, const Data
 
 // Draws replicates from the fitted null, and fits both models to each.
 template <EMModel Null, EMModel Alternative>
-BootstrapTest bootstrap(const Null& null, const Null& fitted_null, const Alternative& alternative, double statistic,
-                        const typename Null::Data& data, const BootstrapOptions& options) {
+BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Alternative& alternative,
+                             double statistic, const typename Null::Data& data, const BootstrapTestOptions& options) {
   std::vector<ReplicateOutcome> outcomes(static_cast<std::size_t>(options.replicates));
   std::vector<std::exception_ptr> failures(outcomes.size());
   const std::uint64_t draws = derived_seed(options.fit.seed, SeedFamily::bootstrap_draws);
@@ -162,26 +165,27 @@ BootstrapTest bootstrap(const Null& null, const Null& fitted_null, const Alterna
 /// by the policy.
 template <class Null, class Alternative, class Data>
 auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data& data,
-                   const BootstrapOptions& options = {}) {
+                   const BootstrapTestOptions& options = {}) {
   detail::require_testable<Null, Alternative, Data>();
   if constexpr (detail::CanRedraw<Null> && EMModel<Alternative>) {
     detail::require_replicates(options.replicates);
     auto null_fit = fit(null, data, detail::restarts_for<Null>(options.fit));
     auto alternative_fit = fit(alternative, data, detail::restarts_for<Alternative>(options.fit));
     const double statistic = 2.0 * (alternative_fit.log_likelihood - null_fit.log_likelihood);
-    auto test = detail::bootstrap(null, null_fit.model, alternative, statistic, data, options);
+    auto test = detail::bootstrap_test(null, null_fit.model, alternative, statistic, data, options);
     return LikelihoodRatioTest<Null, Alternative>{std::move(test), std::move(null_fit), std::move(alternative_fit)};
   }
 }
 
 /// Tests each candidate against the next, and keeps the first that is not rejected: p > level. The values in the table
-/// are p-values, each that of the candidate before it as the null; tests that were not made have none.
+/// are p-values, each that of the candidate before it as the null; tests that were not made have none. Where so many
+/// replicates failed that no p-value could reach the level, the candidate counts as failed, and the one before is kept.
 /// @pre each candidate contains the one before, as mixtures of 1, 2, … components do.
 /// @throws InvalidOption where candidates don't have more and more free parameters, the level is not between 0 and 1,
 /// or there are too few replicates for it: (B + 1)·level ≥ 1. Otherwise as `select` and `bootstrap_lrt`.
 template <class Model, class Data>
 auto select_by_lrt(const std::vector<Candidate<Model>>& candidates, const Data& data, double level = 0.05,
-                   const BootstrapOptions& options = {}) {
+                   const BootstrapTestOptions& options = {}) {
   detail::require_selectable<Model, Data>();
   detail::require_testable<Model, Model, Data>();
   if constexpr (CountableModel<Model> && detail::CanRedraw<Model>) {
@@ -193,8 +197,10 @@ auto select_by_lrt(const std::vector<Candidate<Model>>& candidates, const Data& 
     while (!all.fits[best]) ++best;
     while (best + 1 < candidates.size() && all.fits[best + 1]) {
       const double statistic = 2.0 * (all.fits[best + 1]->log_likelihood - all.fits[best]->log_likelihood);
-      const BootstrapTest test = detail::bootstrap(candidates[best].model, all.fits[best]->model,
-                                                   candidates[best + 1].model, statistic, observed, options);
+      const BootstrapTest test = detail::bootstrap_test(candidates[best].model, all.fits[best]->model,
+                                                        candidates[best + 1].model, statistic, observed, options);
+      all.outcomes[best + 1].failure = detail::failure_to_reach(level, test.replicates);
+      if (all.outcomes[best + 1].failure) break;
       all.outcomes[best + 1].value = test.p_value;
       if (test.p_value > level) break;
       ++best;

@@ -3,8 +3,9 @@
 ///
 ///     auto result = resumable_fit(model, data, {.file = "fit.checkpoint"}, options);
 ///
-/// Called again after a crash, or a stop (`stop_requested`, `time_limit`), it goes on where the file is, and ends with
-/// the very bits of a fit that was never interrupted. Heavy (it includes cereal): include it where it is used only.
+/// Called again after a crash, or a stop, it goes on where the file is, and ends with the very bits of a fit that was
+/// never interrupted. (A `time_limit` counts all seconds since the beginning: raise it to go on.) Heavy (it includes
+/// cereal): include it where it is used only.
 #pragma once
 
 #include <cereal/types/string.hpp>
@@ -27,7 +28,7 @@ namespace latent {
 struct Checkpoint {
   /// It is replaced in one stroke: at any moment it is whole. A fit that has ended leaves it there.
   std::string file;
-  /// Each restart is written this often, and when it ends; 0 is after every iteration.
+  /// The file is written this often, and when the fit ends; 0 is after every iteration.
   double seconds = 60.0;
 };
 
@@ -37,6 +38,7 @@ namespace detail {
 struct FitIdentity {
   std::string model;
   std::string method;
+  std::string settings;
   std::uint64_t seed = 0;
   int restarts = 0;
   int short_runs = 0;
@@ -44,7 +46,7 @@ struct FitIdentity {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, method, seed, restarts, short_runs, short_iterations);
+    archive(model, method, settings, seed, restarts, short_runs, short_iterations);
   }
 };
 
@@ -61,19 +63,24 @@ class CheckpointFile {
   [[nodiscard]] std::optional<std::string> recall(int restart) const;
   // Whether it is time to keep a restart again.
   [[nodiscard]] bool due(int restart);
-  // Keeps a restart. A file that can't be written is no reason to lose the fit: it is told by `failure`.
+  // Keeps a restart, and writes the file where it is time to. A file that can't be written is no reason to lose the
+  // fit: it is told by `failure`.
   void keep(int restart, std::string state);
+  // Writes what is kept.
+  void finish();
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
  private:
   void read();
   void write() const;
+  void try_to_write();
 
   Checkpoint checkpoint_;
   FitIdentity identity_;
   std::map<int, std::string> kept_;
   std::map<int, std::string> recalled_;
   std::map<int, std::chrono::steady_clock::time_point> kept_at_;
+  std::chrono::steady_clock::time_point written_at_ = std::chrono::steady_clock::now();
   std::optional<std::string> failure_;
   std::mutex mutex_;
 };
@@ -100,11 +107,19 @@ class CheckpointStore {
     if (!state) return std::nullopt;
     std::istringstream in(*state);
     cereal::PortableBinaryInputArchive archive(in);
-    archive(model);
-    auto memory = method.begin(model);
     Ascent ascent(on_fall);
     Effort effort;
-    archive(memory, ascent, effort);
+    auto memory = [&] {
+      try {
+        archive(model);
+        auto empty = method.begin(model);
+        archive(empty, ascent, effort);
+        return empty;
+      } catch (const std::exception&) {
+        throw_unusable(file_.name(), "is damaged");
+      }
+    }();
+    if (ascent.trace().empty()) throw_unusable(file_.name(), "is damaged");
     Effort again;  // the E-step was counted when it was made first
     auto point = Steps<Model>(data, ascent, again).at(std::move(model));
     if (point.objective != ascent.trace().back().objective) {
@@ -124,6 +139,8 @@ class CheckpointStore {
     file_.keep(restart, to_text(run.point.model, run.memory, run.ascent, run.effort));
   }
 
+  void finish() { file_.finish(); }
+
   void add_warning(std::vector<std::string>& warnings) const {
     if (file_.failure()) warnings.push_back(*file_.failure());
   }
@@ -137,6 +154,7 @@ FitIdentity identity_of(const Model& model, const FitOptions& options, const Met
   const ShortRuns short_runs = options.short_runs.value_or(ShortRuns{.runs = 0, .iterations = 0});
   return {.model = to_text(model),
           .method = method.name(),
+          .settings = to_text(method),
           .seed = options.seed,
           .restarts = number_of_restarts(options, initializable),
           .short_runs = short_runs.runs,

@@ -165,6 +165,7 @@ struct NoStore {
   void keep(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
   template <EMModel Model, class Method>
   void keep_end(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
+  void finish() const {}
 };
 
 // Runs from `start(r)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to fill.
@@ -175,8 +176,16 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   std::vector<RestartOutcome> outcomes(attempts.size());
   Announcer announcer(options.observers);
 
+  // All are recalled before any goes on: one that is of other data must not mix with those of these.
+  std::vector<std::optional<Run<Model, Method>>> recalled(attempts.size());
+  with_threads(options.threads, [&] {
+    for (std::size_t r = 0; r < recalled.size(); ++r) {
+      recalled[r] = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_fall);
+    }
+  });
+
   const auto run_to_its_end = [&](std::size_t r, int number) {
-    auto run = store.recall(number, model, data, method, options.on_fall);
+    auto run = std::exchange(recalled[r], {});
     if (!run) {
       Start<Model> begin = start(r);
       run = begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort);
@@ -203,6 +212,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
     });
   });
 
+  store.finish();
   announcer.rethrow_failure();
   for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
   const int best = best_of(outcomes, attempts.front().failure);

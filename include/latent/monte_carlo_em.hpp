@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "latent/ascent.hpp"
 #include "latent/em_model.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
@@ -167,6 +168,10 @@ struct SimulatedStep {
 };
 
 inline bool has_converged(const GainEstimate& gain, const MonteCarloOptions& options) {
+  // The M-step maximises the mean over these very draws, so that it can't be lower.
+  if (gain.upper < -options.tolerance) {
+    throw ObjectiveFell("the M-step lowered the simulated Q: m_step does not maximise expected_log_joint");
+  }
   return gain.upper < options.tolerance;
 }
 
@@ -252,7 +257,7 @@ MonteCarloResult<Model> monte_carlo_em(Model model, const Data& data, const Mont
   const typename Model::Data& observed = data;
   std::optional<MonteCarloResult<Model>> result;
   with_threads(options.threads, [&] {
-    if constexpr (CheckingModel<Model>) model.check(observed);
+    if constexpr (requires { model.check(observed); }) model.check(observed);
     result = detail::run_monte_carlo(std::move(model), observed, options);
   });
   return std::move(*result);

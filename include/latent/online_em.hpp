@@ -113,7 +113,9 @@ class OnlineEM {
     seen_ += size;
     ++batches_;
     if constexpr (ParameterizedModel<Model>) {
-      if (options_.average_from > 0 && batches_ >= options_.average_from) mean_.add(model_.parameters());
+      if (options_.average_from > 0 && batches_ >= options_.average_from && batches_ > options_.warm_up) {
+        mean_.add(model_.parameters());
+      }
     }
   }
 
@@ -161,7 +163,7 @@ class OnlineEM {
 
 /// How passes over data are made.
 struct OnlinePasses {
-  /// Observations in a batch.
+  /// Observations in a batch, at most: the data are cut into batches that are as good as equal.
   std::size_t batch = 1000;
   int passes = 1;
   /// Each pass takes the batches in another order, drawn from this seed.
@@ -195,8 +197,9 @@ OnlineEM<Model> online_em(Model model, const Data& data, const OnlinePasses& opt
   with_threads(options.threads, [&] {
     for (int pass = 0; pass < options.passes; ++pass) {
       for (const std::size_t batch : detail::shuffled(batches, rng)) {
-        const std::size_t first = batch * options.batch;
-        online.observe(observed.subspan(first, std::min(options.batch, observed.size() - first)));
+        // Of nearly equal size, as each counts the same.
+        const std::size_t first = batch * observed.size() / batches;
+        online.observe(observed.subspan(first, (batch + 1) * observed.size() / batches - first));
       }
     }
   });

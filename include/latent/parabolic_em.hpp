@@ -36,6 +36,10 @@ struct ParabolicEM {
   };
 
   [[nodiscard]] static const char* name() { return "parabolic EM"; }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(first_step, growth);
+  }
 
   /// @throws InvalidOption where the first step is not positive, or the growth not above 1.
   template <EMModel Model>
@@ -49,9 +53,11 @@ struct ParabolicEM {
   [[nodiscard]] Point<Model> advance(Memory& memory, Steps<Model>& steps, Point<Model> from) const {
     if (memory.zero && memory.one) {
       if (auto beyond = follow(*memory.zero, *memory.one, steps, from)) {
-        if (auto first = steps.try_em_step(std::move(*beyond))) {
+        auto first = steps.try_em_step(std::move(*beyond));
+        auto second = first ? steps.try_em_step(std::move(*first)) : std::nullopt;
+        if (second) {
           memory.zero = std::exchange(memory.one, from.model.parameters());
-          return steps.em_step(std::move(*first));
+          return std::move(*second);
         }
       }
     }

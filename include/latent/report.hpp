@@ -19,7 +19,8 @@ struct Optima {
   int unfinished = 0;
   int failed = 0;
   /// Maxima among those that converged: objectives further apart than 1e-7 of their size, and than 1e-7, are different
-  /// maxima.
+  /// maxima. Runs that crawl may be further than that from the maximum they climb to when a rule on the gain stops
+  /// them: count after an acceleration, or with a rule on the parameters.
   int distinct = 0;
   /// How often the highest of them was reached.
   int best_reached = 0;

@@ -18,7 +18,8 @@ namespace latent {
 /// replacement, and with probabilities in proportion to the weights. Scaled so that the counts have the sum of the
 /// weights. Cost O(N).
 /// @pre finite weights that are not negative.
-/// @throws InvalidData where the weights sum to 0, or to more than 1e15, which are too many to draw.
+/// @throws InvalidData where the weights sum to 0, to less than 1.5 where several are positive, or to more than 1e15,
+/// which are too many to draw.
 [[nodiscard]] std::vector<double> resampled_weights(std::span<const double> weights, RandomEngine& rng);
 
 /// Observations drawn from others: the same rows, which must outlive them, with weights that say how often each was
@@ -42,10 +43,12 @@ class ResampledObservations {
 /// @throws InvalidData as `resampled_weights`.
 [[nodiscard]] ResampledObservations resample(const Observations& data, RandomEngine& rng);
 
-/// N items drawn from N, with replacement. Items that carry a weight of their own, or stand for several observations,
-/// want an overload of their own.
+/// N items drawn from N, with replacement. Items that carry a `weight` of their own need an overload of their own, and
+/// those that stand for several observations want one.
 /// @throws InvalidData where there are none.
 template <class T>
+  requires(
+      !requires(const T& item) { item.weight; } && !requires(const T& item) { item.weight(); })
 [[nodiscard]] std::vector<T> resample(std::span<const T> data, RandomEngine& rng);
 
 /// Data with `resample(data, rng)`, which returns something that owns what it has drawn and converts to `Data`. An
@@ -62,6 +65,8 @@ void require_items(std::size_t count);
 }  // namespace detail
 
 template <class T>
+  requires(
+      !requires(const T& item) { item.weight; } && !requires(const T& item) { item.weight(); })
 std::vector<T> resample(std::span<const T> data, RandomEngine& rng) {
   detail::require_items(data.size());
   const boost::random::uniform_int_distribution<std::size_t> item(0, data.size() - 1);

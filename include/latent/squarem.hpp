@@ -43,8 +43,9 @@ class SquaredStep {
 }  // namespace detail
 
 /// SQUAREM (Varadhan & Roland 2008, Scand. J. Statist. 35:335): two EM steps θ₀ → θ₁ → θ₂, the extrapolation
-/// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where that ends
-/// lower than θ₁, or outside of the parameter space, the iteration ends at θ₂ instead: the objective never
+/// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where that
+/// ends lower than the ELBO at θ₂ (than θ₁, where the model has no `expected_log_joint`), or outside of the parameter
+/// space, the iteration ends at θ₂ instead: the objective never
 /// falls. α lies between −1, which is θ₂, and a bound: where it was reached it grows fourfold if that went well, and
 /// shrinks if not.
 ///
@@ -55,6 +56,10 @@ struct Squarem {
   using Memory = detail::SquaredStep;
 
   [[nodiscard]] static const char* name() { return "SQUAREM"; }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(scheme);
+  }
 
   template <EMModel Model>
   [[nodiscard]] Memory begin(const Model& /*start*/) const {
@@ -75,7 +80,7 @@ struct Squarem {
     // The extrapolation may be low itself, as long as the EM step from it makes up for that.
     if (auto far = steps.try_at(second.model, extrapolated)) {
       auto stable = steps.try_em_step(std::move(*far));
-      if (stable && stable->objective >= level) {
+      if (stable && stable->objective >= second.ascent.elbo.value_or(level)) {
         step.went(true);
         return std::move(*stable);
       }

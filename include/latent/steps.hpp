@@ -150,6 +150,8 @@ struct PlainEM {
   };
 
   [[nodiscard]] static const char* name() { return "EM"; }
+  template <class Archive>
+  void serialize(Archive& /*archive*/) {}
   template <EMModel Model>
   [[nodiscard]] Memory begin(const Model& /*start*/) const {
     return {};
@@ -161,7 +163,8 @@ struct PlainEM {
 };
 
 /// A way of climbing: `begin(start)` gives the memory of a run, and `advance(memory, steps, point)` makes one iteration
-/// of E-steps and M-steps, to a point that is no lower. Methods: `PlainEM`, `Squarem`, `Anderson`, `ParabolicEM`.
+/// of E-steps and M-steps, to a point that is no lower. Both it and its memory have cereal's `serialize`, for
+/// checkpoints. Methods: `PlainEM`, `Squarem`, `Anderson`, `ParabolicEM`.
 template <class Method, class Model>
 concept EMMethod = EMModel<Model> && std::copyable<typename Method::Memory> &&
                    requires(const Method& method, const Model& start, typename Method::Memory& memory,

@@ -105,6 +105,10 @@ void require_same_parameters(const Information& information, const Vector& param
 
 template <class Model>
 consteval void require_information() {
+  static_assert(
+      !requires { requires !Model::objective_is_likelihood; },
+      "latent: the observed information is that of a likelihood, and the adaptor climbs another objective: fit "
+      "the model that it holds.");
   static_assert(ParameterizedModel<Model>,
                 "latent: the observed information needs a model with `parameters() const` and "
                 "`set_parameters(const Vector&)` (ParameterizedModel).");

@@ -47,9 +47,10 @@ void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
   require_writable(arguments.save);
   require_writable(arguments.trace);
-  catch_interrupt();
   Progress progress(arguments.fit.quiet);
-  const Report report = model.fit(open_data(arguments.fit.data), arguments.fit, progress.observer());
+  const DataFile file = open_data(arguments.fit.data);
+  catch_interrupt();
+  const Report report = model.fit(file, arguments.fit, progress.observer());
   progress.end();
 
   const Json json = to_json(report);

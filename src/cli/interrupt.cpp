@@ -1,23 +1,25 @@
 #include "interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace latent::cli {
 namespace {
 
-volatile std::sig_atomic_t mark =
-    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): a handler has no other
+std::atomic<bool> mark = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch it");
 
 }  // namespace
 
 void catch_interrupt() {
   struct sigaction action = {};
-  action.sa_handler = [](int) { mark = 1; };
+  action.sa_handler = [](int) { mark = true; };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return mark != 0; }
+bool interrupted() { return mark; }
 
 StoppingRule stop_on_interrupt() {
   return StoppingRule([](const Trace&) -> std::optional<StopReason> {

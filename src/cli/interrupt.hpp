@@ -14,7 +14,7 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// From now on the first Ctrl-C only sets a mark; a second one ends the program as ever.
+/// From now on the first Ctrl-C, or request to terminate, only sets a mark; a second one ends the program as ever.
 void catch_interrupt();
 /// Whether there was a Ctrl-C.
 bool interrupted();

@@ -46,7 +46,7 @@ Selection<Model> select_by_criterion(const SelectArguments& arguments, const std
                                      const Data& data, const FitOptions& options) {
   if (arguments.criterion == "lrt") {
     constexpr double usual_level = 0.05;
-    BootstrapOptions bootstrap{.fit = options};
+    BootstrapTestOptions bootstrap{.fit = options};
     if (arguments.replicates) bootstrap.replicates = *arguments.replicates;
     return select_by_lrt(candidates, data, arguments.level.value_or(usual_level), bootstrap);
   }
