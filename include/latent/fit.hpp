@@ -185,7 +185,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   });
 
   const auto run_to_its_end = [&](std::size_t r, int number) {
-    auto run = std::exchange(recalled[r], {});
+    auto run = std::move(recalled[r]);
     if (!run) {
       Start<Model> begin = start(r);
       run = begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort);
