@@ -72,10 +72,10 @@ void CheckpointFile::read() {
   if (!in) throw_unusable(checkpoint_.file, "can't be read");
   FitIdentity identity;
   try {
-    std::string first;
-    cereal::PortableBinaryInputArchive archive(in);
-    archive(first);
+    std::string first(std::strlen(format), ' ');
+    in.read(first.data(), static_cast<std::streamsize>(first.size()));
     if (first != format) throw Error("another format");
+    cereal::PortableBinaryInputArchive archive(in);
     archive(identity, kept_);
   } catch (const std::exception&) {
     throw_unusable(checkpoint_.file, "is no checkpoint");
@@ -88,7 +88,7 @@ void CheckpointFile::read() {
 // To a file beside it, which then takes its place: whoever reads meanwhile, or after a crash, finds one or the other.
 void CheckpointFile::write() const {
   const std::string beside = checkpoint_.file + ".partial";
-  write_through(beside, to_text(std::string(format), identity_, kept_));
+  write_through(beside, format + to_text(identity_, kept_));
   if (std::rename(beside.c_str(), checkpoint_.file.c_str()) != 0) throw_unwritable(checkpoint_.file);
 }
 
