@@ -1,18 +1,9 @@
 // A model that lacks just one thing: posterior.
+#include "complete_model.hpp"
 #include "latent/stochastic_em.hpp"
 
-struct Model {
-  using Data = latent::Observations;
-  struct Statistics {
-    double log_likelihood = 0.0;
-    Statistics& operator+=(const Statistics&) { return *this; }
-    Statistics& operator*=(double) { return *this; }
-  };
-  Statistics e_step(const Data&) const { return {}; }
-  void m_step(const Statistics&) {}
-  double log_likelihood(const Data&) const { return 0.0; }
-  Statistics complete_statistics(const Data&, const latent::Matrix&) const { return {}; }
-  double expected_log_joint(const Statistics&) const { return 0.0; }
+struct Model : CompleteModel<> {
+  latent::Matrix posterior(const Data&) const = delete;
 };
 
 int main() { latent::stochastic_em(Model{}, latent::Observations{}); }
