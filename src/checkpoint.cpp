@@ -82,7 +82,6 @@ void CheckpointFile::read() {
   }
   const std::string difference = different(identity, identity_);
   if (!difference.empty()) throw_unusable(checkpoint_.file, difference);
-  recalled_ = kept_;
 }
 
 // To a file beside it, which then takes its place: whoever reads meanwhile, or after a crash, finds one or the other.
@@ -93,8 +92,8 @@ void CheckpointFile::write() const {
 }
 
 std::optional<std::string> CheckpointFile::recall(int restart) const {
-  const auto found = recalled_.find(restart);
-  return found == recalled_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = kept_.find(restart);
+  return found == kept_.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool CheckpointFile::due(int restart) {

@@ -59,7 +59,7 @@ class CheckpointFile {
 
   // The name of the file.
   [[nodiscard]] const std::string& name() const { return checkpoint_.file; }
-  // What was kept of a restart when the file was read.
+  // What is kept of a restart. All are recalled before any goes on.
   [[nodiscard]] std::optional<std::string> recall(int restart) const;
   // Whether it is time to keep a restart again.
   [[nodiscard]] bool due(int restart);
@@ -78,7 +78,6 @@ class CheckpointFile {
   Checkpoint checkpoint_;
   FitIdentity identity_;
   std::map<int, std::string> kept_;
-  std::map<int, std::string> recalled_;
   std::map<int, std::chrono::steady_clock::time_point> kept_at_;
   std::chrono::steady_clock::time_point written_at_ = std::chrono::steady_clock::now();
   std::optional<std::string> failure_;

@@ -86,8 +86,9 @@ Json to_json(const Report& report) {
   json["parameters"] = report.parameters;
   json["seed"] = report.seed;
   json["best_restart"] = report.best_restart;
-  json["distinct_maxima"] = optima_of(report.restarts).distinct;
-  json["best_reached"] = optima_of(report.restarts).best_reached;
+  const Optima optima = optima_of(report.restarts);
+  json["distinct_maxima"] = optima.distinct;
+  json["best_reached"] = optima.best_reached;
   json["restarts"] = array_of(report.restarts);
   json["trace"] = array_of(report.trace);
   json["warnings"] = report.warnings;
