@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 
 namespace latent::detail {
 namespace {
@@ -51,30 +50,7 @@ void require_finite_quantities(const Vector& quantities, Index count) {
   }
 }
 
-void rethrow_if_hopeless(const std::exception_ptr& failure) {
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InvalidOption&) {
-    throw;
-  } catch (const ObjectiveFell&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    return;  // of this draw
-  }
-}
-
 namespace {
-
-std::string reason_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
 
 // The value of a rank from 1 to the number of values, between ranks by straight lines.
 double value_of_rank(const std::vector<double>& ascending, double rank) {
@@ -103,7 +79,7 @@ Bootstrap summary(const Vector& estimates, const std::vector<Replicate>& replica
   Bootstrap result;
   for (std::size_t b = 0; b < replicates.size(); ++b) {
     if (replicates[b].failure) {
-      result.failures.push_back({.number = static_cast<int>(b) + 1, .reason = reason_of(replicates[b].failure)});
+      result.failures.push_back({.number = static_cast<int>(b) + 1, .reason = message_of(replicates[b].failure)});
     } else if (!replicates[b].converged) {
       ++result.not_converged;
     }

@@ -56,14 +56,10 @@ RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& asce
 }
 
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    RestartOutcome outcome;
-    outcome.number = number;
-    outcome.failure = error.what();
-    return outcome;
-  }
+  RestartOutcome outcome;
+  outcome.number = number;
+  outcome.failure = message_of(failure);
+  return outcome;
 }
 
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <new>
 #include <range/v3/algorithm/all_of.hpp>
 #include <range/v3/numeric/accumulate.hpp>
 
-#include "latent/ascent.hpp"
 #include "latent/errors.hpp"
+#include "latent/failures.hpp"
 
 namespace latent::detail {
 namespace {
@@ -43,17 +42,8 @@ FitOptions options_of_one(const FitOptions& options, std::uint64_t seed) {
 }
 
 std::string reason_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InvalidOption&) {
-    throw;
-  } catch (const ObjectiveFell&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  }
+  rethrow_if_hopeless(failure);
+  return message_of(failure);
 }
 
 void throw_all_failed(const std::vector<CandidateOutcome>& outcomes, const std::vector<std::exception_ptr>& failures) {

@@ -20,6 +20,7 @@
 
 #include "latent/em_model.hpp"
 #include "latent/errors.hpp"
+#include "latent/failures.hpp"
 #include "latent/fit.hpp"
 #include "latent/interval_estimate.hpp"
 #include "latent/parallel.hpp"
@@ -72,9 +73,6 @@ void require_bootstrap(const BootstrapOptions& options, const Vector& estimates)
 
 // Throws DegenerateFit for a quantity that is not finite.
 void require_finite_quantities(const Vector& quantities, Index count);
-
-// Throws again what another draw would not mend: a bad option, a fall with the policy to raise.
-void rethrow_if_hopeless(const std::exception_ptr& failure);
 
 Bootstrap summary(const Vector& estimates, const std::vector<Replicate>& replicates, double level);
 

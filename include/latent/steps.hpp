@@ -12,6 +12,7 @@
 #include "latent/ascent.hpp"
 #include "latent/em_model.hpp"
 #include "latent/expectation.hpp"
+#include "latent/failures.hpp"
 #include "latent/trace.hpp"
 
 namespace latent {
@@ -36,9 +37,6 @@ struct HalfStep {
 };
 
 namespace detail {
-
-// Throws again what is no fault of the parameters: bad data, a bad option, a fall with the policy to raise, no memory.
-void rethrow_if_fatal(const std::exception_ptr& failure);
 
 // The seconds since its beginning, and those before it.
 class Timer {

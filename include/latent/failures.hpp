@@ -1,0 +1,20 @@
+/// @file
+/// What becomes of an exception that ended one of many fits: it is recorded, where another may do better, or thrown
+/// again.
+#pragma once
+
+#include <exception>
+#include <string>
+
+namespace latent::detail {
+
+// Throws again what no other data or start would mend: a bad option, a fall with the policy to raise, no memory.
+void rethrow_if_hopeless(const std::exception_ptr& failure);
+
+// Throws again what no other start would mend: that, and bad data.
+void rethrow_if_fatal(const std::exception_ptr& failure);
+
+// What the exception says.
+std::string message_of(const std::exception_ptr& failure);
+
+}  // namespace latent::detail
