@@ -4,16 +4,25 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/crc.hpp>
 #include <cereal/types/map.hpp>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 
 namespace latent::detail {
 namespace {
 
-constexpr auto format = "latent checkpoint 1";
+constexpr std::string_view format = "latent checkpoint 2";
+
+// Eight digits that change where the text does.
+std::string checksum(std::string_view text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return fmt::format("{:08x}", crc.checksum());
+}
 
 [[noreturn]] void throw_unwritable(const std::string& file) {
   throw Error(fmt::format("{}: can't be written: {}", file, std::strerror(errno)));
@@ -58,6 +67,27 @@ void throw_unusable(const std::string& file, const std::string& reason) {
   throw InvalidOption("checkpoint", file, reason + "; give another file, or remove this one");
 }
 
+namespace {
+
+// What is in the file after its first words and its checksum, which both must be right before a length in it is
+// believed.
+std::string checked_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw_unusable(file, "can't be read");
+  std::string first(format.size(), ' ');
+  in.read(first.data(), static_cast<std::streamsize>(first.size()));
+  if (!in || first != format) throw_unusable(file, "is no checkpoint");
+  std::string sum(checksum({}).size(), ' ');
+  in.read(sum.data(), static_cast<std::streamsize>(sum.size()));
+  std::ostringstream rest;
+  rest << in.rdbuf();
+  std::string text = std::move(rest).str();
+  if (checksum(text) != sum) throw_unusable(file, "is damaged");
+  return text;
+}
+
+}  // namespace
+
 CheckpointFile::CheckpointFile(Checkpoint checkpoint, FitIdentity identity)
     : checkpoint_(std::move(checkpoint)), identity_(std::move(identity)) {
   if (!(checkpoint_.seconds >= 0.0) || std::isinf(checkpoint_.seconds)) {
@@ -68,17 +98,13 @@ CheckpointFile::CheckpointFile(Checkpoint checkpoint, FitIdentity identity)
 }
 
 void CheckpointFile::read() {
-  std::ifstream in(checkpoint_.file, std::ios::binary);
-  if (!in) throw_unusable(checkpoint_.file, "can't be read");
+  std::istringstream in(checked_text(checkpoint_.file));
   FitIdentity identity;
   try {
-    std::string first(std::strlen(format), ' ');
-    in.read(first.data(), static_cast<std::streamsize>(first.size()));
-    if (first != format) throw Error("another format");
     cereal::PortableBinaryInputArchive archive(in);
     archive(identity, kept_);
   } catch (const std::exception&) {
-    throw_unusable(checkpoint_.file, "is no checkpoint");
+    throw_unusable(checkpoint_.file, "is of another version of the program");
   }
   const std::string difference = different(identity, identity_);
   if (!difference.empty()) throw_unusable(checkpoint_.file, difference);
@@ -87,7 +113,8 @@ void CheckpointFile::read() {
 // To a file beside it, which then takes its place: whoever reads meanwhile, or after a crash, finds one or the other.
 void CheckpointFile::write() const {
   const std::string beside = checkpoint_.file + ".partial";
-  write_through(beside, format + to_text(identity_, kept_));
+  const std::string text = to_text(identity_, kept_);
+  write_through(beside, fmt::format("{}{}{}", format, checksum(text), text));
   if (std::rename(beside.c_str(), checkpoint_.file.c_str()) != 0) throw_unwritable(checkpoint_.file);
 }
 
