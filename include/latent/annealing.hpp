@@ -26,6 +26,24 @@ void require_inverse_temperature(double beta);
 // Throws InvalidOption unless each β is in range and above the one before.
 void require_schedule(const std::vector<double>& schedule);
 
+template <class Model>
+concept TemperableModel = AssignableModel<Model> && BoundedModel<Model> && OnePassModel<Model>;
+
+// Compiles for a `TemperableModel`, and otherwise says what is missing.
+template <class Model>
+consteval void require_temperable() {
+  static_assert(AssignableModel<Model>,
+                "latent: annealing needs a model with "
+                "`Statistics complete_statistics(const Data&, const Matrix& responsibilities) const` and "
+                "`Matrix posterior(const Data&) const` (AssignableModel).");
+  static_assert(BoundedModel<Model>,
+                "latent: annealing needs a model with "
+                "`double expected_log_joint(const Statistics&) const` (BoundedModel).");
+  static_assert(OnePassModel<Model>,
+                "latent: annealing needs a model with "
+                "`Statistics::log_likelihood`, which complete_statistics sets to the ELBO (OnePassModel).");
+}
+
 }  // namespace detail
 
 /// A model fitted at the temperature 1/β: the E-step's responsibilities are f_nk = p(x_n, k)^β / Σ_j p(x_n, j)^β. Its
@@ -39,16 +57,7 @@ void require_schedule(const std::vector<double>& schedule);
 /// data for each thread.
 template <class Model>
 class TemperedModel : public AdaptedModel<Model> {
-  static_assert(AssignableModel<Model>,
-                "latent: annealing needs a model with "
-                "`Statistics complete_statistics(const Data&, const Matrix& responsibilities) const` and "
-                "`Matrix posterior(const Data&) const` (AssignableModel).");
-  static_assert(BoundedModel<Model>,
-                "latent: annealing needs a model with "
-                "`double expected_log_joint(const Statistics&) const` (BoundedModel).");
-  static_assert(OnePassModel<Model>,
-                "latent: annealing needs a model with "
-                "`Statistics::log_likelihood`, which complete_statistics sets to the ELBO (OnePassModel).");
+  static_assert((detail::require_temperable<Model>(), true));
 
  public:
   using Data = typename Model::Data;
@@ -117,16 +126,11 @@ struct AnnealingResult {
   std::vector<AnnealingStage> stages;
 };
 
-/// EM at each β of the schedule in turn, each from where the one before ended, and then plain EM; from the parameters
-/// that the model comes with.
-///
-/// The lower β, the more components merge. Those of one covariance that is given, or grows little, part again as β
-/// rises. Those with full covariances of their own don't: once merged, a difference of their means shrinks by the
-/// factor β in each iteration, for any β below 1. For these, trust restarts.
-/// @throws InvalidOption for a schedule that does not rise within its range; and as `fit_from`.
+namespace detail {
+
 template <class Model, class Data>
-AnnealingResult<Model> anneal(Model model, const Data& data, const AnnealingOptions& options = {}) {
-  detail::require_schedule(options.schedule);
+AnnealingResult<Model> run_annealing(Model model, const Data& data, const AnnealingOptions& options) {
+  require_schedule(options.schedule);
   FitOptions at_temperature = {.threads = options.fit.threads, .stop = options.stop, .on_fall = options.fit.on_fall};
   std::vector<AnnealingStage> stages;
   std::vector<std::string> warnings;
@@ -143,4 +147,19 @@ AnnealingResult<Model> anneal(Model model, const Data& data, const AnnealingOpti
   return result;
 }
 
+}  // namespace detail
+
+/// EM at each β of the schedule in turn, each from where the one before ended, and then plain EM; from the parameters
+/// that the model comes with.
+///
+/// The lower β, the more components merge. Those of one covariance that is given, or grows little, part again as β
+/// rises. Those with full covariances of their own don't: once merged, a difference of their means shrinks by the
+/// factor β in each iteration, for any β below 1. For these, trust restarts.
+/// @throws InvalidOption for a schedule that does not rise within its range; and as `fit_from`.
+template <class Model, class Data>
+auto anneal(Model model, const Data& data, const AnnealingOptions& options = {}) {
+  require_em_model<Model, Data>();
+  detail::require_temperable<Model>();
+  if constexpr (detail::TemperableModel<Model>) return detail::run_annealing(std::move(model), data, options);
+}
 }  // namespace latent

@@ -156,7 +156,11 @@ concept SimulatedModel = std::copyable<M> &&
                            model.m_step(statistics);
                          };
 
-/// Compiles where M is an `EMModel` that takes a `GivenData`, and otherwise says, one sentence a requirement, what is
+/// An `EMModel`, and something that is its `Data`, or converts to it.
+template <class M, class GivenData>
+concept EMModelFor = EMModel<M> && std::convertible_to<const GivenData&, const typename M::Data&>;
+
+/// Compiles for an `EMModelFor` such data, and otherwise says, one sentence a requirement, what is
 /// missing.
 template <class M, class GivenData>
 consteval void require_em_model() {

@@ -230,6 +230,39 @@ MonteCarloResult<Model> run_monte_carlo(Model model, const typename Model::Data&
   return result;
 }
 
+template <class Model>
+concept HasSimulatedQ = requires(const Model& fixed, const typename Model::Statistics& statistics) {
+  fixed.expected_log_joint(statistics);
+};
+
+template <class Model>
+concept HasMeanOfDraws = requires(typename Model::Statistics& statistics) {
+  statistics *= 1.0;
+  statistics += std::as_const(statistics);
+};
+
+template <class Model>
+concept MonteCarloModel =
+    (SimulatedModel<Model> || AssignableModel<Model>) && HasSimulatedQ<Model> && HasMeanOfDraws<Model>;
+
+// Compiles for a `MonteCarloModel`, and otherwise says what is missing.
+template <class Model>
+consteval void require_monte_carlo() {
+  constexpr bool has_draws = SimulatedModel<Model> || AssignableModel<Model>;
+  static_assert(has_draws,
+                "latent: Monte-Carlo EM needs a model with "
+                "`Statistics simulated_e_step(const Data&, std::size_t draws, RandomEngine&) const` (SimulatedModel), "
+                "or with `complete_statistics` and `posterior` (AssignableModel).");
+  if constexpr (has_draws) {
+    static_assert(HasSimulatedQ<Model>,
+                  "latent: Monte-Carlo EM needs a model with `double expected_log_joint(const Statistics&) const` "
+                  "(BoundedModel).");
+    static_assert(HasMeanOfDraws<Model>,
+                  "latent: Monte-Carlo EM needs a model with `Statistics` that have `*= double` and `+=` "
+                  "(ScalableModel).");
+  }
+}
+
 }  // namespace detail
 
 /// Monte-Carlo EM from the parameters that the model comes with.
@@ -239,28 +272,18 @@ MonteCarloResult<Model> run_monte_carlo(Model model, const typename Model::Data&
 /// upper bound is below the tolerance. The accuracy of the estimate is that of the draws: the tolerance decides it.
 /// @throws InvalidData, InvalidOption; DegenerateFit where an M-step leaves the parameter space.
 template <class Model, class Data>
-MonteCarloResult<Model> monte_carlo_em(Model model, const Data& data, const MonteCarloOptions& options = {}) {
-  using Statistics = typename Model::Statistics;
-  static_assert(SimulatedModel<Model> || AssignableModel<Model>,
-                "latent: Monte-Carlo EM needs a model with "
-                "`Statistics simulated_e_step(const Data&, std::size_t draws, RandomEngine&) const` (SimulatedModel), "
-                "or with `complete_statistics` and `posterior` (AssignableModel).");
-  static_assert(
-      requires(const Model& fixed, const Statistics& statistics) { fixed.expected_log_joint(statistics); },
-      "latent: Monte-Carlo EM needs a model with `double expected_log_joint(const Statistics&) const` (BoundedModel).");
-  static_assert(
-      requires(Statistics& statistics) {
-        statistics *= 1.0;
-        statistics += std::as_const(statistics);
-      }, "latent: Monte-Carlo EM needs a model with `Statistics` that have `*= double` and `+=` (ScalableModel).");
-  detail::require_valid(options);
-  const typename Model::Data& observed = data;
-  std::optional<MonteCarloResult<Model>> result;
-  with_threads(options.threads, [&] {
-    if constexpr (requires { model.check(observed); }) model.check(observed);
-    result = detail::run_monte_carlo(std::move(model), observed, options);
-  });
-  return std::move(*result);
+auto monte_carlo_em(Model model, const Data& data, const MonteCarloOptions& options = {}) {
+  detail::require_monte_carlo<Model>();
+  if constexpr (detail::MonteCarloModel<Model>) {
+    detail::require_valid(options);
+    const typename Model::Data& observed = data;
+    std::optional<MonteCarloResult<Model>> result;
+    with_threads(options.threads, [&] {
+      if constexpr (requires { model.check(observed); }) model.check(observed);
+      result = detail::run_monte_carlo(std::move(model), observed, options);
+    });
+    return std::move(*result);
+  }
 }
 
 }  // namespace latent

@@ -59,6 +59,19 @@ void require_valid(const StepSize& step);
 // Throws DegenerateFit where the log-likelihood of a batch is not finite.
 void require_finite_batch(double log_likelihood, std::size_t batch);
 
+template <class Model>
+concept OnlineModel = DivisibleModel<Model> && ScalableModel<Model>;
+
+// Compiles for an `OnlineModel`, and otherwise says what is missing.
+template <class Model>
+consteval void require_online() {
+  static_assert(DivisibleModel<Model>,
+                "latent: online EM needs a model with `Statistics` that have `+=`, and `Data` with `size()` and "
+                "`subspan(first, count)` (DivisibleModel).");
+  static_assert(ScalableModel<Model>,
+                "latent: online EM needs a model with `Statistics` that have `*= double` (ScalableModel).");
+}
+
 // The numbers 0 to `count` − 1 in an order drawn from the engine.
 std::vector<std::size_t> shuffled(std::size_t count, RandomEngine& rng);
 
@@ -70,11 +83,7 @@ std::vector<std::size_t> shuffled(std::size_t count, RandomEngine& rng);
 /// A batch costs its E-step and one M-step; nothing is kept but the statistics.
 template <class Model>
 class OnlineEM {
-  static_assert(DivisibleModel<Model>,
-                "latent: online EM needs a model with `Statistics` that have `+=`, and `Data` with `size()` and "
-                "`subspan(first, count)` (DivisibleModel).");
-  static_assert(ScalableModel<Model>,
-                "latent: online EM needs a model with `Statistics` that have `*= double` (ScalableModel).");
+  static_assert((detail::require_online<Model>(), true));
 
  public:
   using Data = typename Model::Data;
@@ -179,16 +188,11 @@ namespace detail {
 // Throws InvalidOption where there is no batch, or no pass.
 void require_valid(const OnlinePasses& options);
 
-}  // namespace detail
-
-/// Online EM over data at hand, in passes of batches: contiguous parts of the data, so shuffle rows that are sorted.
-/// Few passes come near to the maximum, and `fit_from` the model goes the rest of the way.
-/// @throws InvalidData, InvalidOption, and as `OnlineEM`.
 template <class Model, class Data>
-OnlineEM<Model> online_em(Model model, const Data& data, const OnlinePasses& options = {}) {
+OnlineEM<Model> run_online_em(Model model, const Data& data, const OnlinePasses& options) {
   const typename Model::Data& observed = data;
-  detail::require_valid(options);
-  detail::check(model, observed, options.threads);
+  require_valid(options);
+  check(model, observed, options.threads);
   OnlineOptions blend = options.online;
   if (blend.observations == 0) blend.observations = observed.size();
   OnlineEM<Model> online(std::move(model), blend);
@@ -196,7 +200,7 @@ OnlineEM<Model> online_em(Model model, const Data& data, const OnlinePasses& opt
   const std::size_t batches = (observed.size() + options.batch - 1) / options.batch;
   with_threads(options.threads, [&] {
     for (int pass = 0; pass < options.passes; ++pass) {
-      for (const std::size_t batch : detail::shuffled(batches, rng)) {
+      for (const std::size_t batch : shuffled(batches, rng)) {
         // Of nearly equal size, as each counts the same.
         const std::size_t first = batch * observed.size() / batches;
         online.observe(observed.subspan(first, (batch + 1) * observed.size() / batches - first));
@@ -204,6 +208,18 @@ OnlineEM<Model> online_em(Model model, const Data& data, const OnlinePasses& opt
     }
   });
   return online;
+}
+
+}  // namespace detail
+
+/// Online EM over data at hand, in passes of batches: contiguous parts of the data, so shuffle rows that are sorted.
+/// Few passes come near to the maximum, and `fit_from` the model goes the rest of the way.
+/// @throws InvalidData, InvalidOption, and as `OnlineEM`.
+template <class Model, class Data>
+auto online_em(Model model, const Data& data, const OnlinePasses& options = {}) {
+  require_em_model<Model, Data>();
+  detail::require_online<Model>();
+  if constexpr (detail::OnlineModel<Model>) return detail::run_online_em(std::move(model), data, options);
 }
 
 }  // namespace latent

@@ -157,6 +157,17 @@ StochasticResult<Model> run_chain(Model model, const typename Model::Data& data,
   return result;
 }
 
+template <class Model, class GivenData>
+consteval void require_stochastic() {
+  require_em_model<Model, GivenData>();
+  if constexpr (EMModel<Model>) {
+    static_assert(AssignableModel<Model>,
+                  "latent: stochastic EM needs a model with "
+                  "`Statistics complete_statistics(const Data&, const Matrix& responsibilities) const` and "
+                  "`Matrix posterior(const Data&) const` (AssignableModel).");
+  }
+}
+
 }  // namespace detail
 
 /// Runs a chain from the parameters that the model comes with.
@@ -166,17 +177,16 @@ StochasticResult<Model> run_chain(Model model, const typename Model::Data& data,
 /// @throws InvalidData, InvalidOption; DegenerateFit where 100 draws in turn leave the parameter space, or the start
 /// gives an observation no probability.
 template <class Model, class Data>
-StochasticResult<Model> stochastic_em(Model model, const Data& data, const StochasticOptions& options = {}) {
-  static_assert(AssignableModel<Model>,
-                "latent: stochastic EM needs a model with "
-                "`Statistics complete_statistics(const Data&, const Matrix& responsibilities) const` and "
-                "`Matrix posterior(const Data&) const` (AssignableModel).");
-  detail::require_valid(options);
-  const typename Model::Data& observed = data;
-  detail::check(model, observed, options.threads);
-  std::optional<StochasticResult<Model>> result;
-  with_threads(options.threads, [&] { result = detail::run_chain(std::move(model), observed, options); });
-  return std::move(*result);
+auto stochastic_em(Model model, const Data& data, const StochasticOptions& options = {}) {
+  detail::require_stochastic<Model, Data>();
+  if constexpr (AssignableModel<Model>) {
+    detail::require_valid(options);
+    const typename Model::Data& observed = data;
+    detail::check(model, observed, options.threads);
+    std::optional<StochasticResult<Model>> result;
+    with_threads(options.threads, [&] { result = detail::run_chain(std::move(model), observed, options); });
+    return std::move(*result);
+  }
 }
 
 }  // namespace latent

@@ -1,17 +1,14 @@
-// A model that can't be given responsibilities can't be started from labels.
+// A model that lacks just one thing: complete_statistics.
 #include <array>
 
+#include "complete_model.hpp"
 #include "latent/labelled_start.hpp"
 
-struct Model {
-  using Data = double;
-  using Statistics = double;
-  double e_step(double x) const { return x; }
-  void m_step(double) {}
-  double log_likelihood(double) const { return 0.0; }
+struct Model : CompleteModel<> {
+  Statistics complete_statistics(const Data&, const latent::Matrix&) const = delete;
 };
 
 int main() {
   const std::array<std::size_t, 1> labels = {0};
-  latent::labelled_start(Model(), 1.0, labels);
+  latent::labelled_start(Model(), latent::Observations(), labels);
 }
