@@ -6,32 +6,38 @@
 #include "latent/errors.hpp"
 
 namespace latent::detail {
+namespace {
 
-void rethrow_if_hopeless(const std::exception_ptr& failure) {
-  if (!failure) return;
+template <class... Exceptions>
+bool is_one_of(const std::exception& failure) {
+  return (... || (dynamic_cast<const Exceptions*>(&failure) != nullptr));
+}
+
+// Whether there is a failure, of one of these kinds.
+template <class... Exceptions>
+bool holds_one_of(const std::exception_ptr& failure) {
+  if (!failure) return false;
   try {
     std::rethrow_exception(failure);
-  } catch (const InvalidOption&) {
-    throw;
-  } catch (const ObjectiveFell&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    return;
+  } catch (const std::exception& error) {
+    return is_one_of<Exceptions...>(error);
   }
 }
 
+}  // namespace
+
+bool is_hopeless(const std::exception_ptr& failure) {
+  return holds_one_of<InvalidOption, ObjectiveFell, std::bad_alloc>(failure);
+}
+
+void rethrow_if_hopeless(const std::exception_ptr& failure) {
+  if (is_hopeless(failure)) std::rethrow_exception(failure);
+}
+
+bool is_fatal(const std::exception_ptr& failure) { return is_hopeless(failure) || holds_one_of<InvalidData>(failure); }
+
 void rethrow_if_fatal(const std::exception_ptr& failure) {
-  rethrow_if_hopeless(failure);
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InvalidData&) {
-    throw;
-  } catch (const std::exception&) {
-    return;
-  }
+  if (is_fatal(failure)) std::rethrow_exception(failure);
 }
 
 std::string message_of(const std::exception_ptr& failure) {

@@ -12,7 +12,9 @@ namespace {
 
 bool failed(const RestartOutcome& outcome) { return outcome.failure.has_value(); }
 
-bool succeeded(const RestartOutcome& outcome) { return !failed(outcome); }
+bool waiting(const RestartOutcome& outcome) { return !outcome.begun; }
+
+bool succeeded(const RestartOutcome& outcome) { return outcome.begun && !failed(outcome); }
 
 }  // namespace
 
@@ -39,6 +41,11 @@ void Announcer::restart_end(const RestartOutcome& outcome) {
   });
 }
 
+bool Announcer::failed() {
+  const std::lock_guard lock(one_at_a_time_);
+  return failure_ != nullptr;
+}
+
 void Announcer::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
@@ -62,6 +69,14 @@ RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
   return outcome;
 }
 
+RestartOutcome not_begun(int number, const StopReason& reason) {
+  RestartOutcome outcome;
+  outcome.number = number;
+  outcome.begun = false;
+  outcome.stop = reason;
+  return outcome;
+}
+
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
   const RestartOutcome* best = nullptr;
   for (const RestartOutcome& outcome : outcomes | ranges::views::filter(succeeded)) {
@@ -69,7 +84,11 @@ int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_pt
   }
   if (best != nullptr) return best->number;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
-  throw DegenerateFit(fmt::format("all {} restarts failed; the first: {}", outcomes.size(), *outcomes.front().failure));
+  const auto failures = ranges::count_if(outcomes, failed);
+  const std::string which = failures == std::ssize(outcomes)
+                                ? fmt::format("all {} restarts failed", failures)
+                                : fmt::format("all of the {} restarts that had begun failed", failures);
+  throw DegenerateFit(fmt::format("{}; the first: {}", which, *outcomes.front().failure));
 }
 
 namespace {
@@ -83,6 +102,11 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
     const RestartOutcome& first = *ranges::find_if(outcomes, failed);
     warnings.push_back(fmt::format("{} of {} restarts failed; restart {}: {}", failures, outcomes.size(), first.number,
                                    *first.failure));
+  }
+  const auto left = ranges::count_if(outcomes, waiting);
+  if (left > 0) {
+    warnings.push_back(fmt::format("{} of {} restarts had not begun ({})", left, outcomes.size(),
+                                   ranges::find_if(outcomes, waiting)->stop.rule));
   }
   return warnings;
 }

@@ -12,6 +12,13 @@ namespace {
 
 std::string cell(const std::optional<double>& value) { return value ? fmt::to_string(*value) : std::string(); }
 
+std::string line_of(const RestartOutcome& outcome) {
+  if (outcome.failure) return fmt::format("restart {} failed: {}\n", outcome.number, *outcome.failure);
+  if (!outcome.begun) return fmt::format("restart {} not begun ({})\n", outcome.number, outcome.stop.rule);
+  return fmt::format("restart {} ended after {} iterations: objective {:.6f} ({})\n", outcome.number,
+                     outcome.iterations, outcome.objective, outcome.stop.rule);
+}
+
 }  // namespace
 
 std::string trace_header() {
@@ -48,13 +55,7 @@ Observer progress(std::ostream& out, double seconds) {
                 out << fmt::format("restart {}, iteration {}: objective {:.6f}\n", restart, iteration.number,
                                    iteration.objective);
               },
-          .on_restart_end =
-              [&out](const RestartOutcome& outcome) {
-                out << (outcome.failure
-                            ? fmt::format("restart {} failed: {}\n", outcome.number, *outcome.failure)
-                            : fmt::format("restart {} ended after {} iterations: objective {:.6f} ({})\n",
-                                          outcome.number, outcome.iterations, outcome.objective, outcome.stop.rule));
-              }};
+          .on_restart_end = [&out](const RestartOutcome& outcome) { out << line_of(outcome); }};
 }
 
 }  // namespace latent

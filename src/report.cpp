@@ -25,6 +25,7 @@ std::string ending(const RestartOutcome& restart, bool best) {
 
 std::string line_of(const RestartOutcome& restart, bool best) {
   if (restart.failure) return fmt::format("{:>7}  failed: {}\n", restart.number, *restart.failure);
+  if (!restart.begun) return fmt::format("{:>7}  not begun ({})\n", restart.number, restart.stop.rule);
   return fmt::format("{:>7}  {:>16.6f}  {:>10}  {:>7}  {:>16.6f}  {}\n", restart.number, restart.start_objective,
                      restart.iterations, restart.effort.e_steps, restart.objective, ending(restart, best));
 }
@@ -48,6 +49,8 @@ Optima optima_of(const std::vector<RestartOutcome>& restarts) {
   for (const RestartOutcome& restart : restarts) {
     if (restart.failure) {
       ++optima.failed;
+    } else if (!restart.begun) {
+      ++optima.not_begun;
     } else if (restart.stop.converged) {
       objectives.push_back(restart.objective);
     } else {
@@ -68,13 +71,14 @@ Optima optima_of(const std::vector<RestartOutcome>& restarts) {
 }
 
 std::string sentence(const Optima& optima) {
-  const int restarts = optima.converged + optima.unfinished + optima.failed;
+  const int restarts = optima.converged + optima.unfinished + optima.failed + optima.not_begun;
   std::string text = fmt::format("{} restart{}: ", restarts, restarts == 1 ? "" : "s");
   text += optima.distinct == 0 ? "none converged"
                                : fmt::format("{} distinct {}, the best reached {}", optima.distinct,
                                              optima.distinct == 1 ? "maximum" : "maxima", times(optima.best_reached));
   if (optima.distinct > 0 && optima.unfinished > 0) text += fmt::format("; {} did not converge", optima.unfinished);
   if (optima.failed > 0) text += fmt::format("; {} failed", optima.failed);
+  if (optima.not_begun > 0) text += fmt::format("; {} had not begun", optima.not_begun);
   return text;
 }
 

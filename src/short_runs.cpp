@@ -17,4 +17,9 @@ void require_usable(const ShortRuns& short_runs, bool initializable) {
   }
 }
 
+StoppingRule end_of_short_run(int iterations, const StoppingRule& stop) {
+  return iteration_limit(iterations) ||
+         StoppingRule([stop](const Trace& trace) { return stop.interruption(trace.back().seconds); });
+}
+
 }  // namespace latent::detail

@@ -39,6 +39,25 @@ StoppingRule patience(const std::string& name, Test holds) {
   return rule({.rule = name, .converged = false}, std::move(holds));
 }
 
+// Stops for the given reason where `holds(seconds since the run's beginning)` does, with or without a trace.
+StoppingRule interruption(const std::string& name, std::function<bool(double seconds)> holds) {
+  const auto verdict = [reason = StopReason{.rule = name, .converged = false},
+                        holds = std::move(holds)](double seconds) -> std::optional<StopReason> {
+    if (!holds(seconds)) return std::nullopt;
+    return reason;
+  };
+  return StoppingRule([verdict](const Trace& trace) { return verdict(trace.back().seconds); }, verdict);
+}
+
+std::optional<StopReason> either(std::optional<StopReason> left, std::optional<StopReason> right) {
+  return left ? std::move(left) : std::move(right);
+}
+
+std::optional<StopReason> both(const std::optional<StopReason>& left, const std::optional<StopReason>& right) {
+  if (!left || !right) return std::nullopt;
+  return StopReason{left->rule + " and " + right->rule, left->converged && right->converged};
+}
+
 // What is left of the climb after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
 // have no limit to project to.
 std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
@@ -53,20 +72,15 @@ std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
 }  // namespace
 
 StoppingRule operator||(StoppingRule left, StoppingRule right) {
-  return StoppingRule([left = std::move(left), right = std::move(right)](const Trace& trace) {
-    auto reason = left(trace);
-    return reason ? reason : right(trace);
-  });
+  return StoppingRule(
+      [left, right](const Trace& trace) { return either(left(trace), right(trace)); },
+      [left, right](double seconds) { return either(left.interruption(seconds), right.interruption(seconds)); });
 }
 
 StoppingRule operator&&(StoppingRule left, StoppingRule right) {
   return StoppingRule(
-      [left = std::move(left), right = std::move(right)](const Trace& trace) -> std::optional<StopReason> {
-        const auto first = left(trace);
-        const auto second = right(trace);
-        if (!first || !second) return std::nullopt;
-        return StopReason{first->rule + " and " + second->rule, first->converged && second->converged};
-      });
+      [left, right](const Trace& trace) { return both(left(trace), right(trace)); },
+      [left, right](double seconds) { return both(left.interruption(seconds), right.interruption(seconds)); });
 }
 
 StoppingRule relative_gain(double tolerance) {
@@ -118,12 +132,11 @@ StoppingRule iteration_limit(int limit) {
 
 StoppingRule time_limit(double seconds) {
   require_not_negative("time limit", seconds);
-  return patience(fmt::format("{} seconds", seconds),
-                  [seconds](const Trace& trace) { return trace.back().seconds > seconds; });
+  return interruption(fmt::format("{} seconds", seconds), [seconds](double passed) { return passed > seconds; });
 }
 
 StoppingRule stop_requested(std::stop_token token) {
-  return patience("stop requested", [token = std::move(token)](const Trace&) { return token.stop_requested(); });
+  return interruption("stop requested", [token = std::move(token)](double) { return token.stop_requested(); });
 }
 
 }  // namespace latent

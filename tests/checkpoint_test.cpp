@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 
 #include "latent/anderson.hpp"
 #include "latent/models/gaussian_mixture.hpp"
@@ -162,15 +164,46 @@ TEST_F(CheckpointTest, AFileThatIsNoneIsRefusedAndLeftAsItIs) {
   EXPECT_EQ(text, "my thesis");
 }
 
+// Whatever byte is damaged: a length in it may be, and must not be believed.
 TEST_F(CheckpointTest, ADamagedFileIsRefused) {
   const RowMatrix data = three_clusters();
   resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts);
   const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file_));
-  std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(size / 2);
-  file << std::string(100, '\xff');
-  file.close();
-  EXPECT_THROW(resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts), InvalidOption);
+  for (std::streamoff place = 0; place < size; place += 1 + size / 50) {
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(place);
+    const char was = static_cast<char>(file.get());
+    file.seekp(place);
+    file.put(static_cast<char>(~was));
+    file.close();
+    EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts); },
+                ThrowsMessage<InvalidOption>(testing::AnyOf(HasSubstr("is damaged"), HasSubstr("is no checkpoint"))))
+        << "byte " << place;
+    file.open(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(place);
+    file.put(was);
+  }
+  EXPECT_NO_THROW(resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts));
+  std::filesystem::resize_file(file_, static_cast<std::uintmax_t>(size - 1));
+  EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts); },
+              ThrowsMessage<InvalidOption>(HasSubstr("is damaged")));
+}
+
+// Restarts that had not begun when a stop was requested begin when the fit goes on.
+TEST_F(CheckpointTest, RestartsThatHadNotBegunBeginLater) {
+  const RowMatrix data = three_clusters();
+  const auto expected = fit(GaussianMixture(3), data, four_restarts);
+  std::stop_source interrupt;
+  FitOptions interrupted = four_restarts;
+  interrupted.threads = 1;
+  interrupted.stop = four_restarts.stop || stop_requested(interrupt.get_token());
+  interrupted.observers = {{.on_iteration = [&](int, const Iteration& iteration) {
+    if (iteration.number == 2) interrupt.request_stop();
+  }}};
+  const auto first = resumable_fit(GaussianMixture(3), data, {.file = file_}, interrupted);
+  EXPECT_EQ(std::ranges::count_if(first.restarts, [](const RestartOutcome& restart) { return !restart.begun; }), 3);
+  EXPECT_THAT(first.warnings, testing::Contains("3 of 4 restarts had not begun (stop requested)"));
+  expect_same(resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts), expected);
 }
 
 TEST_F(CheckpointTest, AFileThatCannotBeWrittenIsToldBeforeTheFit) {

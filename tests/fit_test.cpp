@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <sstream>
+#include <stop_token>
 #include <vector>
 
 #include "hills.hpp"
@@ -178,6 +181,51 @@ TEST(Fit, WhatAnObserverThrowsIsNoFailedRestart) {
   const Observer full{.on_iteration = [](int, const Iteration&) { throw std::runtime_error("disk full"); }};
   EXPECT_THAT([&] { fit(Hills(), 0.0, {.restarts = 3, .observers = {full}}); },
               ThrowsMessage<std::runtime_error>("disk full"));
+}
+
+// Climbs for ever, and slowly enough to be stopped.
+struct Endless : Hills {
+  Statistics e_step(Data) const { return x; }
+  void m_step(const Statistics& here) { x = here + 1.0; }
+  double log_likelihood(Data) const { return x; }
+};
+
+TEST(Fit, NoOtherRestartGoesOnWhereOneEndsTheFit) {
+  const FitOptions endless = {.restarts = 8, .threads = 2, .stop = iteration_limit(std::numeric_limits<int>::max())};
+
+  FitOptions watched = endless;
+  watched.observers = {{.on_iteration = [](int, const Iteration& iteration) {
+    if (iteration.number == 3) throw std::runtime_error("disk full");
+  }}};
+  EXPECT_THAT([&] { fit(Endless(), 0.0, watched); }, ThrowsMessage<std::runtime_error>("disk full"));
+
+  struct Mistaken : Endless {
+    void m_step(const Statistics& here) {
+      if (here > 50.0) throw InvalidOption("step", "1", "is a mistake");
+      Endless::m_step(here);
+    }
+    void initialize(Data, RandomEngine& rng) {
+      x = boost::random::uniform_real_distribution<double>(0.0, 1.0)(rng) < 0.5 ? 0.0 : -1e9;
+    }
+  };
+  EXPECT_THAT([&] { fit(Mistaken(), 0.0, endless); }, ThrowsMessage<InvalidOption>(HasSubstr("is a mistake")));
+}
+
+TEST(Fit, NoRestartButTheFirstBeginsOnceAStopIsRequested) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto result =
+      fit(Hills(), 0.0, {.restarts = 4, .seed = 2, .stop = relative_gain(1e-9) || stop_requested(stop.get_token())});
+  EXPECT_EQ(result.best_restart, 1);
+  EXPECT_TRUE(result.restarts[0].begun);
+  for (std::size_t r = 1; r < 4; ++r) {
+    EXPECT_FALSE(result.restarts[r].begun);
+    EXPECT_EQ(result.restarts[r].stop.rule, "stop requested");
+  }
+  EXPECT_THAT(result.warnings, testing::Contains("3 of 4 restarts had not begun (stop requested)"));
+  EXPECT_THAT(
+      [&] { fit(Hopeless(), 0.0, {.restarts = 4, .stop = stop_requested(stop.get_token())}); },
+      ThrowsMessage<DegenerateFit>(HasSubstr("all of the 1 restarts that had begun failed; the first: no hope")));
 }
 
 struct Choosy : Linkage {

@@ -37,6 +37,13 @@ TEST(Optima, AreCountedByTheirObjectives) {
   EXPECT_EQ(sentence(optima), "6 restarts: 3 distinct maxima, the best reached 2 times; 1 did not converge; 1 failed");
 }
 
+TEST(Optima, ARestartThatHadNotBegunIsNoMaximum) {
+  RestartOutcome waiting;
+  waiting.begun = false;
+  EXPECT_EQ(sentence(optima_of({converged_at(-1.0), waiting})),
+            "2 restarts: 1 distinct maximum, the best reached once; 1 had not begun");
+}
+
 TEST(Optima, SmallDifferencesOfSmallObjectivesAreDifferentMaxima) {
   EXPECT_EQ(optima_of({converged_at(0.0), converged_at(1e-8), converged_at(1e-3)}).distinct, 2);
   EXPECT_EQ(optima_of({converged_at(-1e9), converged_at(-1e9 + 1.0)}).distinct, 1);

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <stop_token>
+
 #include "hills.hpp"
 #include "latent/fit.hpp"
 
@@ -33,6 +36,41 @@ TEST(ShortRuns, FailOnlyWhereAllOfARestartsDo) {
   for (const RestartOutcome& restart : result.restarts) EXPECT_FALSE(restart.failure.has_value());
   EXPECT_THAT([] { fit(Hopeless(), 0.0, {.restarts = 1, .short_runs = ShortRuns()}); },
               ThrowsMessage<std::runtime_error>("no hope"));
+}
+
+// Of 1,000,000 short runs only those before the stop are made, and their best is the result.
+TEST(ShortRuns, AreCutWhereAStopIsRequested) {
+  struct Stoppable : Hills {
+    std::stop_source* stop = nullptr;
+    void initialize(Data data, RandomEngine& rng) {
+      Hills::initialize(data, rng);
+      if (std::round(x) == 3.0) stop->request_stop();
+    }
+  };
+  std::stop_source stop;
+  const auto result = fit(Stoppable{{}, &stop}, 0.0,
+                          {.restarts = 3,
+                           .threads = 1,
+                           .stop = stop_requested(stop.get_token()),
+                           .short_runs = ShortRuns{.runs = 1'000'000}});
+  EXPECT_EQ(std::round(result.model.x), 3.0);
+  EXPECT_LT(result.restarts[0].effort.e_steps, 10'000);
+  EXPECT_FALSE(result.restarts[2].begun);
+}
+
+TEST(ShortRuns, OfATimeLimitAreThoseThatItLeavesTimeFor) {
+  const auto result =
+      fit(Hills(), 0.0, {.restarts = 1, .stop = time_limit(0.05), .short_runs = ShortRuns{.runs = 1'000'000'000}});
+  EXPECT_EQ(result.stop.rule, "0.05 seconds");
+}
+
+// The policy for falls is that of the fit.
+TEST(ShortRuns, AreWatchedForFalls) {
+  struct Falling : Hills {
+    void m_step(const Statistics& top) { x = top - 0.4; }
+  };
+  EXPECT_THROW(fit(Falling(), 0.0, {.restarts = 1, .on_fall = OnFall::raise, .short_runs = ShortRuns()}),
+               ObjectiveFell);
 }
 
 TEST(ShortRuns, AreRefusedWhereTheyMakeNoSense) {

@@ -105,6 +105,21 @@ TEST(StopRequested, AsksTheToken) {
   EXPECT_FALSE(rule(climb({0}))->converged);
 }
 
+// Where there is no trace yet, only rules that need none can ask to stop.
+TEST(StoppingRule, InterruptsWithoutATrace) {
+  std::stop_source source;
+  const StoppingRule asked = stop_requested(source.get_token());
+  const StoppingRule either = relative_gain(1e-3) || asked || time_limit(5.0);
+  EXPECT_FALSE(either.interruption(4.0));
+  EXPECT_EQ(either.interruption(6.0)->rule, "5 seconds");
+  source.request_stop();
+  EXPECT_EQ(either.interruption(0.0)->rule, "stop requested");
+  EXPECT_FALSE((asked && relative_gain(1e-3)).interruption(0.0));
+  EXPECT_FALSE((asked && time_limit(5.0)).interruption(4.0));
+  EXPECT_EQ((asked && time_limit(5.0)).interruption(6.0)->rule, "stop requested and 5 seconds");
+  EXPECT_FALSE(iteration_limit(0).interruption(1e9));
+}
+
 TEST(ParameterChange, AsksTheTrace) {
   Trace trace = climb({0, 1});
   trace.back().parameter_change = 1e-4;

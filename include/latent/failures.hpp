@@ -8,10 +8,12 @@
 
 namespace latent::detail {
 
-// Throws again what no other data or start would mend: a bad option, a fall with the policy to raise, no memory.
+// Whether no other data or start would mend it: a bad option, a fall with the policy to raise, no memory.
+bool is_hopeless(const std::exception_ptr& failure);
 void rethrow_if_hopeless(const std::exception_ptr& failure);
 
-// Throws again what no other start would mend: that, and bad data.
+// Whether no other start would mend it: that, and bad data.
+bool is_fatal(const std::exception_ptr& failure);
 void rethrow_if_fatal(const std::exception_ptr& failure);
 
 // What the exception says.

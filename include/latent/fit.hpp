@@ -13,6 +13,7 @@
 #include <iosfwd>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "latent/ascent.hpp"
 #include "latent/em_model.hpp"
 #include "latent/errors.hpp"
+#include "latent/failures.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
 #include "latent/run.hpp"
@@ -36,6 +38,8 @@ struct RestartOutcome {
   int number = 0;
   /// Why it failed; the fields below are not set then.
   std::optional<std::string> failure = {};
+  /// False where the fit was to stop before it began, for the reason `stop`; the fields between are not set then.
+  bool begun = true;
   double log_likelihood = 0.0;
   double objective = 0.0;
   /// The objective at the start.
@@ -46,8 +50,8 @@ struct RestartOutcome {
 };
 
 /// Is told how a fit goes; has the functions it wants. Restarts run at once, but calls come one at a time, in no fixed
-/// order between restarts. What an observer throws, `fit` throws too, once the restarts have ended; until then nobody
-/// is told any more.
+/// order between restarts. What an observer throws, `fit` throws too, once the iterations at hand have
+/// ended; until then nobody is told any more.
 struct Observer {
   /// After each iteration, with the number of the restart (from 1).
   std::function<void(int restart, const Iteration&)> on_iteration = {};
@@ -110,9 +114,11 @@ namespace detail {
 // The start of restart r (from 0), which draws from stream r.
 template <InitializableModel Model>
 Start<Model> random_start(const Model& model, const typename Model::Data& data, const FitOptions& options,
-                          std::size_t restart) {
+                          const StoppingRule& stop, std::size_t restart) {
   RandomEngine rng = random_stream(options.seed, restart);
-  if (options.short_runs) return best_short_run(model, data, *options.short_runs, rng);
+  if (options.short_runs) {
+    return best_short_run(model, data, *options.short_runs, stop, options.on_fall, rng);
+  }
   Start<Model> start = {.model = model};
   start.model.initialize(data, rng);
   return start;
@@ -132,7 +138,8 @@ class Announcer {
   explicit Announcer(const std::vector<Observer>& observers) : observers_(observers) {}
   void iteration(int restart, const Iteration& iteration);
   void restart_end(const RestartOutcome& outcome);
-  // Throws what an observer threw: that is no restart's failure.
+  // Whether an observer threw: that is no restart's failure.
+  [[nodiscard]] bool failed();
   void rethrow_failure() const;
 
  private:
@@ -146,9 +153,10 @@ class Announcer {
 
 RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort);
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
+RestartOutcome not_begun(int number, const StopReason& reason);
 
 // The number of the best restart (from 1), by the objective.
-// Throws DegenerateFit where all failed, or the failure itself where there was only one.
+// Throws DegenerateFit where none gave a fit, or the failure itself where there was only one.
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
 
 FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent);
@@ -168,13 +176,17 @@ struct NoStore {
   void finish() const {}
 };
 
-// Runs from `start(r)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to fill.
+// Runs from `start(r, stop)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to
+// fill.
 template <EMModel Model, class Method, class Starts, class Store>
 FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
                               const FitOptions& options, const Method& method, const Starts& start, Store& store) {
   std::vector<Attempt<Model>> attempts(static_cast<std::size_t>(restarts));
   std::vector<RestartOutcome> outcomes(attempts.size());
   Announcer announcer(options.observers);
+  // Where the fit is to throw whatever other restarts find, they end at the iteration at hand.
+  std::stop_source abandoned;
+  const StoppingRule stop = options.stop || stop_requested(abandoned.get_token());
 
   // All are recalled before any goes on: one that is of other data must not mix with those of these.
   std::vector<std::optional<Run<Model, Method>>> recalled(attempts.size());
@@ -187,14 +199,21 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   const auto run_to_its_end = [&](std::size_t r, int number) {
     auto run = std::move(recalled[r]);
     if (!run) {
-      Start<Model> begin = start(r);
+      // The first always begins: there is to be a result.
+      const auto interruption = r > 0 ? stop.interruption(0.0) : std::nullopt;
+      if (interruption) {
+        outcomes[r] = not_begun(number, *interruption);
+        return;
+      }
+      Start<Model> begin = start(r, stop);
       run = begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort);
     }
     const auto tell = [&](const Run<Model, Method>& now) {
       announcer.iteration(number, now.ascent.trace().back());
+      if (announcer.failed()) abandoned.request_stop();
       store.keep(number, now);
     };
-    const StopReason reason = climb(*run, data, method, options.stop, tell);
+    const StopReason reason = climb(*run, data, method, stop, tell);
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
     attempts[r] = {.model = std::move(run->point.model), .ascent = std::move(run->ascent), .failure = {}};
@@ -207,6 +226,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
       } catch (const std::exception&) {
         attempts[r].failure = std::current_exception();
         outcomes[r] = outcome_of(number, attempts[r].failure);
+        if (is_fatal(attempts[r].failure)) abandoned.request_stop();
       }
       announcer.restart_end(outcomes[r]);
     });
@@ -230,7 +250,7 @@ int number_of_restarts(const FitOptions& options, bool initializable);
 template <class Model, class Data, class Method, class Store>
 auto fit_from(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
   require_em_model<Model, Data>();
-  if constexpr (!EMModel<Model>) {
+  if constexpr (!EMModelFor<Model, Data>) {
     return;
   } else if constexpr (!EMMethod<Method, Model>) {
     (void)method.begin(model);  // says what is missing
@@ -239,19 +259,19 @@ auto fit_from(Model model, const Data& data, const FitOptions& options, const Me
     check(model, observed, options.threads);
     return best_restart(
         number_of_restarts(options, false), model, observed, options, method,
-        [&](std::size_t) { return Start<Model>{.model = model}; }, store);
+        [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; }, store);
   }
 }
 
 template <class Model, class Data, class Method, class Store>
 auto fit(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
-  if constexpr (InitializableModel<Model> && EMMethod<Method, Model>) {
-    require_em_model<Model, Data>();
+  if constexpr (InitializableModel<Model> && EMModelFor<Model, Data> && EMMethod<Method, Model>) {
     const typename Model::Data& observed = data;
     check(model, observed, options.threads);
     return best_restart(
         number_of_restarts(options, true), model, observed, options, method,
-        [&](std::size_t r) { return random_start(model, observed, options, r); }, store);
+        [&](std::size_t r, const StoppingRule& stop) { return random_start(model, observed, options, stop, r); },
+        store);
   } else {
     return fit_from(std::move(model), data, options, method, store);
   }

@@ -14,10 +14,11 @@ namespace latent {
 
 /// Where the restarts of a fit ended.
 struct Optima {
-  /// Restarts that converged, that stopped before, and that failed.
+  /// Restarts that converged, that stopped before, that failed, and that had not begun when the fit was to stop.
   int converged = 0;
   int unfinished = 0;
   int failed = 0;
+  int not_begun = 0;
   /// Maxima among those that converged: objectives further apart than 1e-7 of their size, and than 1e-7, are different
   /// maxima. Runs that crawl may be further than that from the maximum they climb to when a rule on the gain stops
   /// them: count after an acceleration, or with a rule on the parameters.

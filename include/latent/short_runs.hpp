@@ -8,9 +8,12 @@
 #include <optional>
 #include <utility>
 
+#include "latent/ascent.hpp"
 #include "latent/em_model.hpp"
+#include "latent/failures.hpp"
 #include "latent/random.hpp"
 #include "latent/run.hpp"
+#include "latent/stopping.hpp"
 
 namespace latent {
 
@@ -35,19 +38,25 @@ struct Start {
   Effort effort = {};
 };
 
-// The best of several short runs. Those that fail are passed over; where all do, the first failure is thrown.
+// A short run's end: after so many iterations, or where the whole fit is interrupted.
+StoppingRule end_of_short_run(int iterations, const StoppingRule& stop);
+
+// The best of several short runs, or of those made until the fit was interrupted. Those that fail are passed over;
+// where all do, the first failure is thrown.
 template <InitializableModel Model>
 Start<Model> best_short_run(const Model& model, const typename Model::Data& data, const ShortRuns& short_runs,
-                            RandomEngine& rng) {
+                            const StoppingRule& stop, OnFall on_fall, RandomEngine& rng) {
+  const Timer timer;
+  const StoppingRule end = end_of_short_run(short_runs.iterations, stop);
   std::optional<Run<Model, PlainEM>> best;
   std::exception_ptr failure;
   Effort effort;
-  for (int i = 0; i < short_runs.runs; ++i) {
+  for (int i = 0; i < short_runs.runs && !(i > 0 && stop.interruption(timer.seconds())); ++i) {
     try {
       Model start = model;
       start.initialize(data, rng);
-      auto run = begin_run(std::move(start), data, PlainEM(), OnFall::ignore, effort);
-      climb(run, data, PlainEM(), iteration_limit(short_runs.iterations), [](const auto&) {});
+      auto run = begin_run(std::move(start), data, PlainEM(), on_fall, effort);
+      climb(run, data, PlainEM(), end, [](const auto&) {});
       effort = run.effort;
       if (!best || run.point.objective > best->point.objective) best = std::move(run);
     } catch (...) {

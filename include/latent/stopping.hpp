@@ -25,14 +25,24 @@ struct StopReason {
 class StoppingRule {
  public:
   using Verdict = std::function<std::optional<StopReason>(const Trace&)>;
+  using Interruption = std::function<std::optional<StopReason>(double seconds)>;
 
-  explicit StoppingRule(Verdict verdict) : verdict_(std::move(verdict)) {}
+  /// `interruption` is for rules that need no trace.
+  explicit StoppingRule(Verdict verdict, Interruption interruption = {})
+      : verdict_(std::move(verdict)), interruption_(std::move(interruption)) {}
 
   /// The reason to stop, or nothing. The trace has iteration 0 at least.
   [[nodiscard]] std::optional<StopReason> operator()(const Trace& trace) const { return verdict_(trace); }
 
+  /// The reason to stop where the run, begun `seconds` ago, has no trace yet: it is still looking for its start. Rules
+  /// that judge a trace have none.
+  [[nodiscard]] std::optional<StopReason> interruption(double seconds) const {
+    return interruption_ ? interruption_(seconds) : std::nullopt;
+  }
+
  private:
   Verdict verdict_;
+  Interruption interruption_;
 };
 
 /// Stops as soon as either does; the reason is that of the left one where both do.
@@ -62,10 +72,12 @@ class StoppingRule {
 /// @throws InvalidOption where the limit is negative.
 [[nodiscard]] StoppingRule iteration_limit(int limit);
 
-/// After the iteration that ends later than `seconds` after the run's beginning; not convergence.
+/// After the iteration that ends later than `seconds` after the run's beginning; not convergence. Short runs that look
+/// for a start are cut too.
 [[nodiscard]] StoppingRule time_limit(double seconds);
 
-/// After the iteration during which a stop was requested; not convergence.
+/// After the iteration during which a stop was requested; not convergence. Short runs that look for a start are cut
+/// too, and restarts that have not begun don't begin.
 [[nodiscard]] StoppingRule stop_requested(std::stop_token token);
 
 }  // namespace latent

@@ -22,10 +22,11 @@ void catch_interrupt() {
 bool interrupted() { return mark; }
 
 StoppingRule stop_on_interrupt() {
-  return StoppingRule([](const Trace&) -> std::optional<StopReason> {
+  const auto reason = []() -> std::optional<StopReason> {
     if (!interrupted()) return std::nullopt;
     return StopReason{.rule = "interrupted", .converged = false};
-  });
+  };
+  return StoppingRule([reason](const Trace&) { return reason(); }, [reason](double) { return reason(); });
 }
 
 }  // namespace latent::cli

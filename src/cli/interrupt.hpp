@@ -18,7 +18,7 @@ class Interrupted : public std::runtime_error {
 void catch_interrupt();
 /// Whether there was a Ctrl-C.
 bool interrupted();
-/// Stops a run after the iteration in which it came; not convergence.
+/// Stops a run after the iteration in which it came, and lets no other begin; not convergence.
 StoppingRule stop_on_interrupt();
 
 }  // namespace latent::cli

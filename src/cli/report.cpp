@@ -21,6 +21,10 @@ Json to_json(const RestartOutcome& outcome) {
     json["failure"] = *outcome.failure;
     return json;
   }
+  if (!outcome.begun) {
+    json["not_begun"] = outcome.stop.rule;
+    return json;
+  }
   json["log_likelihood"] = outcome.log_likelihood;
   json["objective"] = outcome.objective;
   json["start_objective"] = outcome.start_objective;
