@@ -58,9 +58,12 @@ struct Anderson {
   /// The most differences that are kept; 0 means half the number of parameters, but 10 at most.
   int order = 0;
 
+  /// The last steps of a run.
   using Memory = detail::AndersonHistory;
 
+  /// What summaries call it.
   [[nodiscard]] static const char* name() { return "Anderson"; }
+  /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(order);
@@ -73,6 +76,8 @@ struct Anderson {
     if constexpr (ParameterizedModel<Model>) return Memory(detail::order_for(order, start.parameters().size()));
   }
 
+  /// One iteration from a point, to one that is no lower. Cost: one E-step or two, O(p·order²).
+  /// @throws what the model does in its M-step and E-step.
   template <ParameterizedModel Model>
   [[nodiscard]] Point<Model> advance(Memory& history, Steps<Model>& steps, Point<Model> from) const {
     const Vector parameters = from.model.parameters();

@@ -60,9 +60,12 @@ class TemperedModel : public AdaptedModel<Model> {
   static_assert((detail::require_temperable<Model>(), true));
 
  public:
+  /// That of the model.
   using Data = typename Model::Data;
+  /// Those of the model, with −F_β for a log-likelihood.
   using Statistics = AdaptedStatistics<Model>;
 
+  /// @param model as it is at the start.
   /// @param beta β, from 1/16 to 1: below, responsibilities count that are too small for the model to tell from 0.
   /// @throws InvalidOption where β is outside of that.
   TemperedModel(Model model, double beta) : AdaptedModel<Model>(std::move(model)), beta_(beta) {
@@ -111,6 +114,7 @@ struct AnnealingOptions {
 
 /// One temperature of an annealing.
 struct AnnealingStage {
+  /// β, the inverse temperature.
   double beta;
   /// −F_β at the end, plus the log-prior of a `PenalizedModel`; natural log. Of different β they don't compare.
   double objective;
@@ -123,6 +127,7 @@ template <class Model>
 struct AnnealingResult {
   /// Plain EM from where the last temperature ended.
   FitResult<Model> fit;
+  /// Each temperature, in the order of the schedule.
   std::vector<AnnealingStage> stages;
 };
 

@@ -64,6 +64,7 @@ struct HalfwayUp {
 /// H(q), and each half-step is judged by itself.
 class Ascent {
  public:
+  /// An empty trace; `on_fall` says what to do where the objective falls.
   explicit Ascent(OnFall on_fall) : on_fall_(on_fall) {}
 
   /// An M-step from a point of the given objective: its target with the same statistics before and after it, where the
@@ -79,7 +80,9 @@ class Ascent {
   /// @throws DegenerateFit where the objective is not finite.
   void record(Iteration iteration);
 
+  /// The iterations so far, from 0, the start.
   [[nodiscard]] const Trace& trace() const { return trace_; }
+  /// What was found: the first fall as a sentence, and how many there were after it.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   /// For cereal; the policy stays as it is.

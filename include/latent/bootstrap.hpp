@@ -44,6 +44,7 @@ struct BootstrapOptions {
 struct FailedReplicate {
   /// Counted from 1.
   int number = 0;
+  /// Why it could not be fitted.
   std::string reason;
 };
 

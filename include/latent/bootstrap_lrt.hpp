@@ -38,6 +38,7 @@ struct ReplicateOutcome {
   int number = 0;
   /// 2 (ℓ₁ − ℓ₀), of the replicate; nothing where a fit failed.
   std::optional<double> statistic = {};
+  /// Why a fit failed.
   std::optional<std::string> failure = {};
 };
 
@@ -55,7 +56,9 @@ struct BootstrapTest {
 /// The test with both fits to the data.
 template <class Null, class Alternative>
 struct LikelihoodRatioTest : BootstrapTest {
+  /// The null's fit to the data.
   FitResult<Null> null;
+  /// The alternative's fit to the data.
   FitResult<Alternative> alternative;
 };
 

@@ -36,9 +36,12 @@ class ClassificationModel : public AdaptedModel<Model> {
                 "`double expected_log_joint(const Statistics&) const` (BoundedModel).");
 
  public:
+  /// That of the model.
   using Data = typename Model::Data;
+  /// Those of the model, with the classification log-likelihood for a log-likelihood.
   using Statistics = AdaptedStatistics<Model>;
 
+  /// Holds the model, from its present parameters on.
   explicit ClassificationModel(Model model) : AdaptedModel<Model>(std::move(model)) {}
 
   /// E-step and C-step: the statistics of the partition by the largest posterior probability.

@@ -86,7 +86,7 @@ class NumericTable {
   /// @param columns the names of the d columns.
   /// @param values N×d.
   NumericTable(std::string name, std::vector<std::string> columns, RowMatrix values);
-  /// The same with `rows`×d values, row after row, that are owned elsewhere.
+  /// The same with `rows`×d values, row after row, that are shared with others.
   NumericTable(std::string name, std::vector<std::string> columns, std::shared_ptr<const double> values,
                std::size_t rows);
 
@@ -143,7 +143,9 @@ struct ColumnChoice {
 /// A file of data, CSV or .npy, before it is decided which of its columns are data.
 class DataFile {
  public:
+  /// A CSV file that was read.
   explicit DataFile(Table table) : content_(std::move(table)) {}
+  /// An array that was read.
   explicit DataFile(NumericTable table) : content_(std::move(table)) {}
 
   /// What messages call the file.
@@ -179,6 +181,8 @@ DataFile open_data(const std::string& path);
 /// Header, rows, cells that are not missing, cells of other columns and ends of lines are written as they were read
 /// (quoted only where RFC 4180 asks for it, and without a byte order mark); a filled-in number with as many digits as
 /// it takes to read the same one back.
+/// @param out where the CSV goes.
+/// @param file as it was read.
 /// @param columns the names of the d columns to fill in, each a column of the file.
 /// @param values N×d; only those are used that take the place of a missing one.
 /// @throws InvalidData where a column isn't there, or the shape is not N×d.

@@ -21,6 +21,7 @@ class ObservationSubset {
   /// @pre each row is below `data.size()`. Cost O(rows · d) time and memory.
   ObservationSubset(const Observations& data, const Rows& rows);
 
+  /// The view of the rows, as a model takes them; it lives as long as this object.
   operator Observations() const { return {values_, weights_}; }  // NOLINT(google-explicit-constructor)
 
  private:
@@ -31,6 +32,8 @@ class ObservationSubset {
 /// These rows of the data, as something that owns them and converts to the data's type. A type of data of one's own is
 /// a `SubsettableData` with such a function in its namespace; one whose items are no single observations deletes it.
 [[nodiscard]] ObservationSubset subset(const Observations& data, const Rows& rows);
+/// The same for the items of a span, copied.
+/// @pre each row is below `data.size()`. Cost O(rows).
 template <class Item>
 [[nodiscard]] std::vector<Item> subset(std::span<const Item> data, const Rows& rows) {
   std::vector<Item> chosen;
@@ -84,7 +87,9 @@ template <class Data>
 
 /// Which observations a model is fitted to, and on which it is judged; both ascending.
 struct Split {
+  /// The rows to fit to.
   Rows training;
+  /// The rows to judge by.
   Rows held_out;
 };
 

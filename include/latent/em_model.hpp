@@ -16,6 +16,7 @@ namespace cereal {
 class PortableBinaryOutputArchive;
 }
 
+/// Expectation–Maximization for any latent-variable model: the concepts, the solver and what is around it, the models.
 namespace latent {
 
 /// Probability model p(x, z | θ) with latent variables z, holding its parameters θ.

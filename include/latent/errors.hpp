@@ -22,6 +22,7 @@ class Error : public std::runtime_error {
 /// row(), column() and reason().
 class InvalidData : public Error {
  public:
+  /// The message reads "row R, column C: REASON", without what isn't given; row and column count from 1.
   explicit InvalidData(std::string reason, std::optional<std::size_t> row = {}, std::optional<std::size_t> column = {});
 
   /// The row at fault, counted from 1, where a single row is.
@@ -43,8 +44,11 @@ class InvalidOption : public Error {
   /// The message reads "OPTION: VALUE: ALLOWED", e.g. "components: 0: must be at least 1".
   InvalidOption(std::string option, std::string value, std::string allowed);
 
+  /// The option, by the name that the caller gives it.
   [[nodiscard]] const std::string& option() const { return option_; }
+  /// The value that was refused.
   [[nodiscard]] const std::string& value() const { return value_; }
+  /// What is allowed.
   [[nodiscard]] const std::string& allowed() const { return allowed_; }
 
  private:
@@ -57,6 +61,7 @@ class InvalidOption : public Error {
 /// not a number. The message says which component, and what to try.
 class DegenerateFit : public Error {
  public:
+  /// The reason, with the component at fault (from 1) where a single one is.
   explicit DegenerateFit(const std::string& reason, std::optional<std::size_t> component = {});
 
   /// The component at fault, counted from 1, where a single one is.

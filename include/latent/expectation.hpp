@@ -13,7 +13,9 @@ namespace latent {
 /// What an E-step gives: the statistics, and the log-likelihood under the parameters it was made with (natural log).
 template <EMModel Model>
 struct Expectation {
+  /// The expected sufficient statistics.
   typename Model::Statistics statistics;
+  /// log p(x | θ), natural log.
   double log_likelihood;
 };
 

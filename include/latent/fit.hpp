@@ -40,12 +40,17 @@ struct RestartOutcome {
   std::optional<std::string> failure = {};
   /// False where the fit was to stop before it began, for the reason `stop`; the fields between are not set then.
   bool begun = true;
+  /// log p(x | θ) at its end, natural log.
   double log_likelihood = 0.0;
+  /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
   double objective = 0.0;
   /// The objective at the start.
   double start_objective = 0.0;
+  /// Iterations made; of plain EM, M-steps.
   int iterations = 0;
+  /// Why it stopped.
   StopReason stop = {};
+  /// What it cost, short runs included.
   Effort effort = {};
 };
 
@@ -89,6 +94,7 @@ struct FitSummary {
   double objective = 0.0;
   /// Iterations made by the best restart; of plain EM, its M-steps.
   int iterations = 0;
+  /// Whether the rule that stopped the best restart speaks of convergence.
   bool converged = false;
   /// Why the best restart stopped.
   StopReason stop = {};

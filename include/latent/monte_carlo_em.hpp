@@ -51,14 +51,18 @@ struct MonteCarloIteration {
   std::size_t draws;
   /// The gain of Q (plus the log-prior, where the model has one) by the M-step, over these draws; natural log.
   double gain;
+  /// Of the gain, from the batches.
   double standard_error;
 };
 
 /// What came of it.
 template <class Model>
 struct MonteCarloResult {
+  /// The model with the parameters of the last step that was accepted.
   Model model;
+  /// Whether the gain was below the tolerance in the end.
   bool converged = false;
+  /// Why it stopped.
   StopReason stop = {};
   /// The M-steps that were accepted, in order.
   std::vector<MonteCarloIteration> trace = {};

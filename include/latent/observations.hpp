@@ -8,8 +8,11 @@
 
 namespace latent {
 
+/// A signed count or position, as Eigen has it.
 using Index = Eigen::Index;
+/// A column of doubles.
 using Vector = Eigen::VectorXd;
+/// A matrix of doubles, laid out column after column: parameters and posteriors.
 using Matrix = Eigen::MatrixXd;
 /// A matrix laid out row after row, as NumPy's C order: one observation a row.
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -41,6 +44,7 @@ class Observations {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// d.
   [[nodiscard]] std::size_t dimension() const { return dimension_; }
+  /// Whether there are no observations.
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
   /// The value in row `row` (from 0) and column `column` (from 0).
@@ -56,6 +60,7 @@ class Observations {
     return {values_, static_cast<Index>(size_), static_cast<Index>(dimension_)};
   }
 
+  /// Whether weights were given.
   [[nodiscard]] bool weighted() const { return weights_ != nullptr; }
   /// The weight of observation `row` (from 0); 1 where there are no weights.
   [[nodiscard]] double weight(std::size_t row) const { return weights_ == nullptr ? 1.0 : weights_[row]; }

@@ -27,7 +27,9 @@ namespace latent {
 /// γ_t = scale · (t + offset)^(−power), the weight of batch t (from 1) against what came before it. The first batch,
 /// before which there is nothing, counts alone.
 struct StepSize {
+  /// Scales all weights; positive.
   double scale = 1.0;
+  /// Batches that the first ones are taken to have behind them; not negative.
   double offset = 1.0;
   /// Above 1/2 and at most 1, for convergence; or 0 for a constant weight, which follows a source that drifts.
   double power = 0.6;
@@ -38,6 +40,7 @@ struct StepSize {
 
 /// How batches are blended.
 struct OnlineOptions {
+  /// How much a batch weighs.
   StepSize step = {};
   /// Batches that only feed the statistics, before the first M-step: so few observations may leave a component too
   /// little.
@@ -86,6 +89,7 @@ class OnlineEM {
   static_assert((detail::require_online<Model>(), true));
 
  public:
+  /// That of the model; a batch is such data.
   using Data = typename Model::Data;
 
   /// From the parameters that the model comes with.
@@ -174,6 +178,7 @@ class OnlineEM {
 struct OnlinePasses {
   /// Observations in a batch, at most: the data are cut into batches that are as good as equal.
   std::size_t batch = 1000;
+  /// How often all the data are gone through.
   int passes = 1;
   /// Each pass takes the batches in another order, drawn from this seed.
   std::uint64_t seed = 1;

@@ -21,21 +21,31 @@ namespace latent {
 /// Where rows lie, as a kernel takes it: a value, which stays in registers while numbers are written.
 template <class Number>
 struct RowView {
+  /// Where row 0 begins.
   Number* begin;
+  /// From the beginning of a row to that of the next, in numbers.
   std::size_t stride;
 
+  /// Where row i (from 0) begins.
   Number* operator[](std::size_t i) const { return begin + i * stride; }
 };
 
 /// Rows of numbers, each aligned to a cache line; all are 0 at first.
 class LaneRows {
  public:
+  /// `rows` rows of `length` numbers each, all 0.
+  /// @throws std::bad_alloc where there is no memory for them.
   LaneRows(std::size_t rows, std::size_t length);
 
+  /// Where row i (from 0) begins, aligned to a cache line.
   [[nodiscard]] double* row(std::size_t i) { return values_.get() + i * stride_; }
+  /// The same, to read.
   [[nodiscard]] const double* row(std::size_t i) const { return values_.get() + i * stride_; }
+  /// The number of rows.
   [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// Where the rows lie, as a kernel takes it.
   [[nodiscard]] RowView<double> view() { return {values_.get(), stride_}; }
+  /// The same, to read.
   [[nodiscard]] RowView<const double> view() const { return {values_.get(), stride_}; }
 
  private:
@@ -59,6 +69,7 @@ class Prefetch {
         bytes_(bytes),
         each_((bytes / std::max<std::size_t>(steps, 1) / line + 1) * line) {}
 
+  /// Fetches the next little.
   void step() {
     const std::size_t end = std::min(fetched_ + each_, bytes_);
     for (; fetched_ < end; fetched_ += line) __builtin_prefetch(begin_ + fetched_, 0, 2);
@@ -105,6 +116,7 @@ class PackedBlock {
   [[nodiscard]] std::size_t padded_size() const { return padded_size_; }
   /// Column j, `padded_size()` numbers.
   [[nodiscard]] const double* column(std::size_t j) const { return columns_.row(j); }
+  /// Where the columns lie, as a kernel takes it.
   [[nodiscard]] RowView<const double> columns() const { return columns_.view(); }
   /// The weights, `padded_size()` numbers; 0 where the block is filled up.
   [[nodiscard]] const double* weights() const { return weights_.row(0); }

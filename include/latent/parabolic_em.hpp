@@ -22,20 +22,26 @@ namespace latent {
 struct ParabolicEM {
   /// The paper's geometric grid.
   double first_step = 0.1;
+  /// a, by which each step of the grid is longer than the one before; above 1.
   double growth = 1.5;
 
   /// θ₀ and θ₁.
   struct Memory {
+    /// θ₀, unconstrained; nothing in the first iterations.
     std::optional<Vector> zero = {};
+    /// θ₁.
     std::optional<Vector> one = {};
 
+    /// For cereal; see latent/checkpoint.hpp.
     template <class Archive>
     void serialize(Archive& archive) {
       archive(zero, one);
     }
   };
 
+  /// What summaries call it.
   [[nodiscard]] static const char* name() { return "parabolic EM"; }
+  /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(first_step, growth);
@@ -49,6 +55,8 @@ struct ParabolicEM {
     return {};
   }
 
+  /// One iteration from a point, to one that is no lower. Cost: one E-step, and one more for each point of the grid.
+  /// @throws what the model does in its M-step and E-step.
   template <ParameterizedModel Model>
   [[nodiscard]] Point<Model> advance(Memory& memory, Steps<Model>& steps, Point<Model> from) const {
     if (memory.zero && memory.one) {

@@ -16,7 +16,9 @@ namespace latent {
 struct Optima {
   /// Restarts that converged, that stopped before, that failed, and that had not begun when the fit was to stop.
   int converged = 0;
+  /// Restarts that a limit stopped.
   int unfinished = 0;
+  /// Restarts that failed.
   int failed = 0;
   int not_begun = 0;
   /// Maxima among those that converged: objectives further apart than 1e-7 of their size, and than 1e-7, are different

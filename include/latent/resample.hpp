@@ -29,6 +29,7 @@ class ResampledObservations {
   /// @pre as many weights as there are observations.
   ResampledObservations(const Observations& rows, std::vector<double> weights);
 
+  /// How often each row was drawn, N.
   [[nodiscard]] const std::vector<double>& weights() const { return weights_; }
   /// The observations, as a model takes them.
   operator Observations() const;  // NOLINT(google-explicit-constructor)

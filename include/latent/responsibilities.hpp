@@ -14,6 +14,7 @@ struct Evidence {
   double log_likelihood = 0.0;  ///< Σ_n w_n log p(x_n)
   double certainty = 0.0;  ///< Σ_n w_n log max_k r_nk, at most 0, for ICL; of no meaning where the log-likelihood is −∞
 
+  /// Adds that of other observations.
   Evidence& operator+=(const Evidence& other) {
     log_likelihood += other.log_likelihood;
     certainty += other.certainty;
@@ -26,6 +27,7 @@ struct Evidence {
 /// The largest term is taken out, so that nothing overflows. A term that is NaN counts as −∞. Where all terms of an
 /// observation do, its responsibilities are 0 and the log-likelihood is −∞; unless its weight is 0, which is no
 /// observation. Cost O(K·B), with one exponential for each responsibility.
+/// @param joint K×B; what it has is replaced.
 /// @param size the number of columns, a multiple of `PackedBlock::padding`.
 /// @param weights w, aligned to a cache line; null where all are 1.
 /// @param ahead what to fetch from memory meanwhile, in `size / 8` steps.
@@ -48,6 +50,7 @@ void to_assignments(const PackedBlock& block, LaneRows& joint);
 /// @param first the number (from 0) of the block's first observation.
 /// @param weights w, with those of weight 0 that fill the block up.
 /// @param size the number of observations, without those.
+/// @param r room for K×B.
 double weigh_responsibilities(const Matrix& responsibilities, std::size_t first, std::span<const double> weights,
                               std::size_t size, LaneRows& r);
 

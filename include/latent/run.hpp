@@ -20,7 +20,9 @@ struct Run {
   Point<Model> point;
   /// What the method remembers.
   typename Method::Memory memory;
+  /// The trace, and the monitor.
   Ascent ascent;
+  /// What it has cost.
   Effort effort;
 };
 

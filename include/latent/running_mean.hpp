@@ -21,6 +21,7 @@ class RunningMean {
     }
   }
 
+  /// How many vectors were taken in.
   [[nodiscard]] std::size_t count() const { return count_; }
   /// Of no entries where nothing was taken in.
   [[nodiscard]] const Vector& mean() const { return mean_; }

@@ -32,7 +32,9 @@ namespace latent {
 /// A model as `fit` takes it, and its name in the table.
 template <class Model>
 struct Candidate {
+  /// What the table calls it.
   std::string label;
+  /// As `fit` takes it.
   Model model;
 };
 
@@ -40,16 +42,21 @@ struct Candidate {
 struct Scores {
   /// Natural log, without the log-prior.
   double log_likelihood = 0.0;
+  /// p, the parameters that are free to vary.
   double free_parameters = 0.0;
+  /// −2 log L + 2p.
   double aic = 0.0;
+  /// −2 log L + p log n, with n the total weight.
   double bic = 0.0;
   /// Of a model with `certainty(data)`, or a `PredictiveModel`.
   std::optional<double> icl = {};
+  /// Whether the fit converged.
   bool converged = false;
 };
 
 /// A row of the table.
 struct CandidateOutcome {
+  /// That of the candidate.
   std::string label;
   /// K, of a model with `components()`.
   std::optional<std::size_t> components = {};
@@ -79,9 +86,13 @@ template <CountableModel Model>
 struct FittedCandidate {
   /// As it was before the fit.
   const Model& model;
+  /// The fit to all the data.
   const FitResult<Model>& fit;
+  /// What is known of that fit.
   const Scores& scores;
+  /// All the data.
   const typename Model::Data& data;
+  /// How candidates are fitted; a criterion that fits again does it likewise.
   const FitOptions& options;
 };
 
@@ -202,8 +213,11 @@ template <EMModel Model>
 
 /// Akaike's: for prediction; tends to too many components.
 struct Aic {
+  /// What the table calls it.
   static constexpr std::string_view name = "aic";
+  /// Lower is better.
   static constexpr bool lower_is_better = true;
+  /// −2 log L + 2p of the fitted candidate.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     return fitted.scores.aic;
@@ -212,8 +226,11 @@ struct Aic {
 
 /// Schwarz's: how many components the density needs.
 struct Bic {
+  /// What the table calls it.
   static constexpr std::string_view name = "bic";
+  /// Lower is better.
   static constexpr bool lower_is_better = true;
+  /// −2 log L + p log n of the fitted candidate.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     return fitted.scores.bic;
@@ -222,8 +239,11 @@ struct Bic {
 
 /// The integrated completed likelihood: how many components don't overlap.
 struct Icl {
+  /// What the table calls it.
   static constexpr std::string_view name = "icl";
+  /// Lower is better.
   static constexpr bool lower_is_better = true;
+  /// BIC − 2 Σ_n w_n log max_k r_nk of the fitted candidate.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     static_assert(detail::HasIcl<Model>,
@@ -236,10 +256,15 @@ struct Icl {
 /// The log-likelihood of a fraction of the observations, drawn at random, under the fit to the others. All candidates
 /// are judged on the same.
 struct HeldOut {
+  /// What the table calls it.
   static constexpr std::string_view name = "heldout";
+  /// Higher is better.
   static constexpr bool lower_is_better = false;
+  /// The part of the observations that is held out, in (0, 1).
   double fraction = 0.2;
 
+  /// The log-likelihood of what was held out, natural log. Cost: one more fit.
+  /// @throws as `held_out_log_likelihood`; InvalidOption where the fraction is out of range.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     const auto seed = detail::derived_seed(fitted.options.seed, detail::SeedFamily::folds);
@@ -251,10 +276,15 @@ struct HeldOut {
 /// The log-likelihood of all observations, each fold under the fit to the other folds. All candidates are judged on the
 /// same folds.
 struct CrossValidation {
+  /// What the table calls it.
   static constexpr std::string_view name = "cv";
+  /// Higher is better.
   static constexpr bool lower_is_better = false;
+  /// V, from 2 to the number of observations.
   int folds = 10;
 
+  /// The log-likelihood of all observations, each held out once, natural log. Cost: V fits.
+  /// @throws as `held_out_log_likelihood`; InvalidOption where the number of folds is out of range.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     const auto seed = detail::derived_seed(fitted.options.seed, detail::SeedFamily::folds);

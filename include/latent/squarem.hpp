@@ -51,22 +51,30 @@ class SquaredStep {
 ///
 /// An iteration takes three E-steps. For a `ParameterizedModel`.
 struct Squarem {
+  /// Which step length.
   SquaremScheme scheme = SquaremScheme::s3;
 
+  /// How long steps may be.
   using Memory = detail::SquaredStep;
 
+  /// What summaries call it.
   [[nodiscard]] static const char* name() { return "SQUAREM"; }
+  /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(scheme);
   }
 
+  /// The memory of a run that begins.
   template <EMModel Model>
   [[nodiscard]] Memory begin(const Model& /*start*/) const {
     require_parameterized<Model>();
     return {};
   }
 
+  /// One iteration from a point, to one that is no lower. Cost: three E-steps, or four where the extrapolation is given
+  /// up.
+  /// @throws what the model does in its M-step and E-step.
   template <ParameterizedModel Model>
   [[nodiscard]] Point<Model> advance(Memory& step, Steps<Model>& steps, Point<Model> from) const {
     const Vector zero = from.model.parameters();

@@ -20,10 +20,13 @@ namespace latent {
 /// A point of a run: a model, and what the E-step at its parameters gave.
 template <EMModel Model>
 struct Point {
+  /// The model with the parameters of the point.
   Model model;
+  /// Those of the E-step at them.
   typename Model::Statistics statistics;
   /// Natural log; the objective adds the log-prior of a `PenalizedModel`.
   double log_likelihood = 0.0;
+  /// What EM climbs.
   double objective = 0.0;
   /// The ELBO before this E-step, where an M-step of a `BoundedModel` led here.
   std::optional<double> elbo_before = {};
@@ -32,7 +35,9 @@ struct Point {
 /// A model after an M-step, of which the E-step is still to come.
 template <EMModel Model>
 struct HalfStep {
+  /// The model with its new parameters.
   Model model;
+  /// What the monitor knows until the E-step.
   HalfwayUp ascent;
 };
 
@@ -57,6 +62,7 @@ class Timer {
 template <EMModel Model>
 class Steps {
  public:
+  /// That of the model.
   using Data = typename Model::Data;
 
   /// What is given must outlive the steps.
@@ -143,17 +149,23 @@ consteval void require_parameterized() {
 struct PlainEM {
   /// What a method remembers from one iteration to the next: nothing.
   struct Memory {
+    /// For cereal: there is nothing.
     template <class Archive>
     void serialize(Archive& /*archive*/) {}
   };
 
+  /// What summaries call it.
   [[nodiscard]] static const char* name() { return "EM"; }
+  /// For cereal: there is nothing.
   template <class Archive>
   void serialize(Archive& /*archive*/) {}
+  /// The memory of a run that begins.
   template <EMModel Model>
   [[nodiscard]] Memory begin(const Model& /*start*/) const {
     return {};
   }
+  /// One iteration from a point. Cost: an M-step and an E-step.
+  /// @throws what the model does in its M-step and E-step; ObjectiveFell by the policy.
   template <EMModel Model>
   [[nodiscard]] Point<Model> advance(Memory& /*memory*/, Steps<Model>& steps, Point<Model> from) const {
     return steps.em_step(std::move(from));

@@ -51,6 +51,7 @@ struct StochasticResult {
   Model best;
   /// log p(x | θ) at its parameters, natural log, and the same plus the log-prior of a `PenalizedModel`.
   double log_likelihood = 0.0;
+  /// What is climbed at `best`: the log-likelihood, plus the log-prior of a `PenalizedModel`; natural log.
   double objective = 0.0;
   /// The mean of a `ParameterizedModel`'s unconstrained parameters over the iterations after the burn-in. Not set for
   /// other models, or where a parameter became infinite.

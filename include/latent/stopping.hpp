@@ -24,10 +24,12 @@ struct StopReason {
 /// Looks at the trace after each E-step, and says whether to stop, and why.
 class StoppingRule {
  public:
+  /// The reason to stop, or nothing, by the trace so far.
   using Verdict = std::function<std::optional<StopReason>(const Trace&)>;
+  /// The reason to stop, or nothing, by the seconds since the run's beginning.
   using Interruption = std::function<std::optional<StopReason>(double seconds)>;
 
-  /// `interruption` is for rules that need no trace.
+  /// A rule of one's own. `interruption` is for one that needs no trace.
   explicit StoppingRule(Verdict verdict, Interruption interruption = {})
       : verdict_(std::move(verdict)), interruption_(std::move(interruption)) {}
 

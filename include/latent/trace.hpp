@@ -9,12 +9,16 @@ namespace latent {
 
 /// What a run has cost so far.
 struct Effort {
+  /// E-steps made.
   int e_steps = 0;
+  /// M-steps made.
   int m_steps = 0;
   /// Seconds in E-steps and in M-steps. Those of restarts that run at once overlap.
   double e_step_seconds = 0.0;
+  /// Seconds in M-steps, likewise.
   double m_step_seconds = 0.0;
 
+  /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(e_steps, m_steps, e_step_seconds, m_step_seconds);
@@ -24,6 +28,7 @@ struct Effort {
 /// One iteration of a run. Iteration 0 is the start. Plain EM makes one M-step an iteration; an accelerated iteration
 /// may make several.
 struct Iteration {
+  /// From 0, the start.
   int number = 0;
   /// log p(x | θ) at this iteration's parameters, natural log.
   double log_likelihood = 0.0;
@@ -43,6 +48,7 @@ struct Iteration {
   /// Seconds since the run began.
   double seconds = 0.0;
 
+  /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(number, log_likelihood, objective, gain, elbo_after_m_step, parameter_change, e_steps, seconds);

@@ -36,6 +36,7 @@ enum class InformationMethod {
 
 /// How to compute the observed information.
 struct InformationOptions {
+  /// Which identity.
   InformationMethod method = InformationMethod::oakes;
   /// The largest relative error, by estimate, that the differences may leave in a variance.
   double tolerance = 0.01;

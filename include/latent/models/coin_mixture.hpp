@@ -24,9 +24,13 @@ class TossSet {
   /// @throws InvalidData for any other letter, naming it and its position.
   [[nodiscard]] static TossSet sequence(std::string_view letters, double weight = 1.0);
 
+  /// h, the number of heads.
   [[nodiscard]] double heads() const { return heads_; }
+  /// m, the number of tosses.
   [[nodiscard]] double tosses() const { return tosses_; }
+  /// m − h.
   [[nodiscard]] double tails() const { return tosses_ - heads_; }
+  /// w, how often the set was observed.
   [[nodiscard]] double weight() const { return weight_; }
   /// log C(tosses, heads), natural log; 0 for a sequence.
   [[nodiscard]] double log_orders() const { return log_orders_; }
@@ -61,6 +65,8 @@ struct CoinMixtureStatistics {
   double log_orders = 0.0;      ///< Σ_n w_n log C(m_n, h_n), natural log
   double log_likelihood = 0.0;  ///< under the parameters of the E-step, natural log
 
+  /// Adds the statistics of other sets.
+  /// @pre as many coins.
   CoinMixtureStatistics& operator+=(const CoinMixtureStatistics& other);
   /// As if every set's weight were multiplied.
   CoinMixtureStatistics& operator*=(double factor);
@@ -70,7 +76,9 @@ struct CoinMixtureStatistics {
 /// (Do & Batzoglou 2008, Nature Biotechnology 26:897). An E-step costs O(N·K).
 class CoinMixture {
  public:
+  /// Sets of tosses; the view copies nothing.
   using Data = std::span<const TossSet>;
+  /// What `e_step` gives and `m_step` takes.
   using Statistics = CoinMixtureStatistics;
 
   /// A mixture of `coins` coins without parameters yet: `initialize` gives it a start.
@@ -83,6 +91,7 @@ class CoinMixture {
 
   /// K.
   [[nodiscard]] std::size_t components() const { return coins_; }
+  /// How it is estimated.
   [[nodiscard]] const CoinMixtureOptions& options() const { return options_; }
   /// π, K; they sum to 1.
   [[nodiscard]] const Vector& weights() const { return weights_; }
@@ -104,7 +113,12 @@ class CoinMixture {
   /// π_k = n_k / n, p_k = Σ_n r_nk h_n / Σ_n r_nk m_n.
   /// @throws DegenerateFit where a coin has no tosses left.
   void m_step(const Statistics& statistics);
+  /// Σ_n w_n log p(h_n | m_n), natural log, binomial coefficients included (none for sequences); −∞ where a set has
+  /// probability 0 under every coin. Cost O(N·K).
+  /// @throws Error before there are parameters; so does the E-step.
   [[nodiscard]] double log_likelihood(Data data) const;
+  /// Q = Σ_k { n_k log π_k + Σ_n r_nk h_n log p_k + Σ_n r_nk (m_n − h_n) log(1 − p_k) } + Σ_n w_n log C(m_n, h_n),
+  /// natural log, with 0·log 0 = 0. Cost O(K).
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
 
   /// Without constraints: log π_k/π_K for k < K (none with fixed weights), then log p_k/(1 − p_k), infinite for a bias
@@ -112,6 +126,7 @@ class CoinMixture {
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
   void set_parameters(const Vector& parameters);
+  /// K − 1 for the weights, unless they are fixed, and K for the biases.
   [[nodiscard]] double free_parameters() const;
 
   /// The responsibilities without the sets' weights, N×K; each row sums to 1.

@@ -45,6 +45,7 @@ struct CovariancePenalty {
 
 /// How a Gaussian mixture is estimated.
 struct GaussianMixtureOptions {
+  /// What the components' covariances may look like.
   CovarianceKind covariance = CovarianceKind::full;
   /// Whether the mixing weights stay as they are (equal, at a random start) and only the components are estimated.
   bool fixed_weights = false;
@@ -53,6 +54,7 @@ struct GaussianMixtureOptions {
   std::optional<double> penalty = {};
   /// Added to each variance after each M-step, to compare with software that does so. The objective may then fall.
   double ridge = 0.0;
+  /// How `initialize` picks a random start.
   MixtureStart start = MixtureStart::kmeans_plus_plus;
 };
 
@@ -80,7 +82,9 @@ struct GaussianMixtureStatistics {
 /// log-likelihood take data that `check` lets pass, and look no more.
 class GaussianMixture {
  public:
+  /// N×d, complete; the view copies nothing.
   using Data = Observations;
+  /// What `e_step` gives and `m_step` takes.
   using Statistics = GaussianMixtureStatistics;
 
   /// A mixture of `components` components without parameters yet: `initialize` gives it a start.
@@ -97,6 +101,7 @@ class GaussianMixture {
   [[nodiscard]] std::size_t components() const { return components_; }
   /// d; 0 before there are parameters.
   [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(means_.cols()); }
+  /// How it is estimated.
   [[nodiscard]] const GaussianMixtureOptions& options() const { return options_; }
 
   /// π, K; they sum to 1.
@@ -108,6 +113,7 @@ class GaussianMixture {
   /// Σ_k of component `component` (from 0), d×d whatever the kind.
   [[nodiscard]] Matrix covariance(std::size_t component) const;
 
+  /// The penalty that is set; of strength 0 where none is.
   [[nodiscard]] const CovariancePenalty& penalty() const { return penalty_; }
   /// Sets the penalty; of strength 0 it is none.
   /// @throws InvalidOption where the strength is negative or not finite, or the scale not of the covariances' shape;
@@ -134,8 +140,15 @@ class GaussianMixture {
   /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k.
   /// @throws DegenerateFit where a component has no observations left, or its covariance is singular.
   void m_step(const Statistics& statistics);
+  /// Σ_n w_n log p(x_n), natural log, constants included and the penalty not; −∞ where an observation is out of reach
+  /// of every component. Cost O(N·K·d²), diagonal and spherical O(N·K·d).
+  /// @throws Error before there are parameters, InvalidData where the dimension is another; so does the E-step.
   [[nodiscard]] double log_likelihood(const Observations& data) const;
+  /// Q = Σ_k { n_k (log π_k − ½ d log 2π − ½ log|Σ_k|) − ½ tr(Σ_k⁻¹ S_k) }, natural log, S_k being the scatter about
+  /// the present μ_k. Cost O(K·d³), diagonal and spherical O(K·d).
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  /// The penalty, −a Σ_k { tr(S_x Σ_k⁻¹) + log|Σ_k| }, natural log; 0 where there is none. Cost O(K·d³), diagonal and
+  /// spherical O(K·d).
   [[nodiscard]] double log_prior() const;
 
   /// Without constraints: log π_k/π_K for k < K (none with fixed weights), μ row after row, then each covariance as its
@@ -143,6 +156,8 @@ class GaussianMixture {
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
   void set_parameters(const Vector& parameters);
+  /// K − 1 for the weights, unless they are fixed, and K·d for the means; for the covariances K·d(d+1)/2 if full,
+  /// d(d+1)/2 if tied, K·d if diagonal, K if spherical.
   [[nodiscard]] double free_parameters() const;
 
   /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1.

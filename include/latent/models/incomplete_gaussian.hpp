@@ -32,6 +32,7 @@ class IncompleteObservations {
   /// are 0, a column has nothing observed, or a column's observed values are all equal; each names the place.
   explicit IncompleteObservations(const Observations& data);
 
+  /// All patterns, with what was observed in each.
   [[nodiscard]] const std::vector<MissingnessPattern>& patterns() const { return patterns_; }
   /// d.
   [[nodiscard]] std::size_t dimension() const { return static_cast<std::size_t>(means_.size()); }
@@ -88,10 +89,13 @@ struct IncompleteGaussianStatistics {
 ///     RowMatrix filled = result.model.impute(observations);
 class IncompleteGaussian {
  public:
+  /// The patterns of an `IncompleteObservations`.
   using Data = std::span<const MissingnessPattern>;
+  /// What `e_step` gives and `m_step` takes.
   using Statistics = IncompleteGaussianStatistics;
 
   /// The usual start: the means and variances of the values observed in each column, and no correlation.
+  /// @param data the patterns.
   /// @param penalty a ≥ 0: subtracts a·{tr(S Σ⁻¹) + log|Σ|} from the log-likelihood, with S the diagonal of the
   /// observed variances, which keeps Σ away from singularity (the penalty of Chen & Tan 2009, J. Multivariate Analysis
   /// 100:1367); 0 is plain maximum likelihood.
@@ -126,8 +130,13 @@ class IncompleteGaussian {
   /// @throws DegenerateFit where Σ is singular, or so near to it that rounding decides: a column keeps less than
   /// 100·d·ε of its variance given those before it.
   void m_step(const Statistics& statistics);
+  /// Σ w log N(x_O | μ_O, Σ_OO), natural log, constants included, penalty not. Cost O(patterns·d³).
   [[nodiscard]] double log_likelihood(Data data) const;
+  /// Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, natural log, S being the expected scatter of the completed data
+  /// about the present μ. Cost O(d³).
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  /// The penalty, −a { tr(S Σ⁻¹) + log|Σ| }, natural log, S being the diagonal of the observed variances; 0 where there
+  /// is none. Cost O(d³).
   [[nodiscard]] double log_prior() const;
 
   /// Without constraints: μ, then the log-Cholesky factor of Σ.
@@ -135,6 +144,7 @@ class IncompleteGaussian {
   /// @pre as many entries as `parameters()`.
   /// @throws DegenerateFit as `m_step`.
   void set_parameters(const Vector& parameters);
+  /// d for the mean and d(d+1)/2 for the covariance.
   [[nodiscard]] double free_parameters() const;
 
   /// The data with each missing value replaced by its conditional mean given what was observed in its row, N×d; a row
