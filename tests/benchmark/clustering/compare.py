@@ -2,12 +2,13 @@
 
     compare.py LATENT      the command latent, as the release has it
 
-How well each finds the groups of data_sets.py, by the adjusted Rand index (Hubert & Arabie 1985): 1 is all of them, 0 is
-no better than chance. And how long each takes. Every method but DBSCAN is told how many groups there are, and noise is a
+How well each finds the groups of data_sets.py, by the adjusted Rand index (Hubert & Arabie 1985): 1 is all of them, 0
+is no better than chance. And how long each takes. Every method but DBSCAN is told how many groups there are, and noise is a
 group.
 """
 
 import csv
+import json
 import pathlib
 import subprocess
 import sys
@@ -44,7 +45,15 @@ class Latent:
             if error.returncode == 3:  # no start gave a fit
                 return None
             raise
-        return np.array([int(row["component"]) for row in csv.DictReader(self.run("predict", model, file).splitlines())])
+        rows = csv.DictReader(self.run("predict", model, file).splitlines())
+        return np.array([int(row["component"]) for row in rows])
+
+    def number(self, data, criterion):
+        file, model = self.folder / "data.npy", self.folder / "model.json"
+        np.save(file, data)
+        self.run("select", "gaussian-mixture", file, "--components", "1..10", "--criterion", criterion, "--save", model,
+                 "--quiet")
+        return len(json.loads(model.read_text())["parameters"]["weights"])
 
     def full(self, data, groups):
         return self.labels("fit", data, groups)
@@ -112,6 +121,15 @@ def table_of_groups(latent):
         row([data_set.__doc__] + [f"**{t}**" if t == f"{best:.2f}" else t for t in text])
 
 
+def numbers_of_components(latent):
+    """What select keeps of 1 to 10 components, of full covariance, where the groups are known, or are none."""
+    head(["data", "groups", "BIC", "ICL"])
+    for data_set in [data_sets.overlapping, data_sets.heavy_tails, data_sets.moons, data_sets.uniform]:
+        data, group = data_sets.made(data_set)
+        kept = [latent.number(data, criterion) for criterion in ["bic", "icl"]]
+        row([data_set.__doc__, str(len(set(group)))] + [str(number) for number in kept])
+
+
 def seconds(method, *arguments):
     """The least of three."""
     times = []
@@ -146,6 +164,8 @@ def main():
         latent = Latent(sys.argv[1], folder)
         print("Adjusted Rand index\n")
         table_of_groups(latent)
+        print("\nNumber of components\n")
+        numbers_of_components(latent)
         print("\nSeconds, for five groups in five dimensions\n")
         table_of_times(latent)
 

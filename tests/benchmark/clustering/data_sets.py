@@ -90,6 +90,11 @@ def iris(_rng):
     return np.array([row[:-1] for row in rows], float), np.array([names.index(row[-1]) for row in rows])
 
 
+def uniform(rng):
+    """no groups: uniform in a square"""
+    return rng.uniform(size=(1000, 2)), np.zeros(1000, int)
+
+
 ALL = [round_groups, elongated, spreads, sizes, overlapping, crossing, heavy_tails, noise, moons, rings,
        many_dimensions, iris]
 
