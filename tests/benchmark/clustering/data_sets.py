@@ -7,10 +7,17 @@ import csv
 import pathlib
 
 import numpy as np
+from scipy.stats import multivariate_normal
 from sklearn.datasets import make_circles, make_moons
 
 SEED = 1
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+# Sizes, means and roots.
+OVERLAPPING = ([700, 500, 300], [[0, 0], [3, 0], [1.5, 3]],
+               [[[1.5, 0], [0.9, 1.2]], [[1.5, 0], [-0.9, 1.2]], [[1.0, 0], [0.0, 1.0]]])
+CROSSING = ([500] * 2, [[0, 0], [0, 0]], [[[4, 0], [4, 0.4]], [[4, 0], [-4, 0.4]]])
 
 
 def normal_groups(rng, sizes, means, roots):
@@ -43,13 +50,19 @@ def sizes(rng):
 
 def overlapping(rng):
     """three groups that overlap"""
-    roots = [[[1.5, 0], [0.9, 1.2]], [[1.5, 0], [-0.9, 1.2]], [[1.0, 0], [0.0, 1.0]]]
-    return normal_groups(rng, [700, 500, 300], [[0, 0], [3, 0], [1.5, 3]], roots)
+    return normal_groups(rng, *OVERLAPPING)
 
 
 def crossing(rng):
     """two groups that cross"""
-    return normal_groups(rng, [500] * 2, [[0, 0], [0, 0]], [[[4, 0], [4, 0.4]], [[4, 0], [-4, 0.4]]])
+    return normal_groups(rng, *CROSSING)
+
+
+def most_probable(data, sizes, means, roots):
+    """The group that the true densities make most probable: no method can do better, but by chance."""
+    covariances = [np.array(root) @ np.transpose(root) for root in roots]
+    joint = [np.log(n) + multivariate_normal.logpdf(data, m, c) for n, m, c in zip(sizes, means, covariances)]
+    return np.argmax(joint, axis=0)
 
 
 def heavy_tails(rng):
