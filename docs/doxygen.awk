@@ -57,14 +57,30 @@ function with_formulas(text,    result, place, mark) {
   return result text
 }
 
-function with_links(text,    result, target) {
+function with_links(text,    result, target, place) {
   result = ""
   while (match(text, /\]\([^)]*\)/)) {
     target = substr(text, RSTART + 2, RLENGTH - 3)
-    result = result substr(text, 1, RSTART - 1) "](" destination(target) ")"
+    result = result substr(text, 1, RSTART - 1)
     text = substr(text, RSTART + RLENGTH)
+    if (target ~ /\.md$/ && !is_page(target)) {  # Doxygen would look for a page of its own
+      place = match(result, /\[[^\[]*$/)
+      result = substr(result, 1, place - 1) "<a href=\"" from_root(target) "\">" substr(result, place + 1) "</a>"
+    } else {
+      result = result "](" destination(target) ")"
+    }
   }
   return result text
+}
+
+# Pages of the guide have names in small letters.
+function is_page(target) {
+  return target ~ /(^|\/)[a-z-]+\.md(#.*)?$/
+}
+
+function from_root(target) {
+  gsub(/^(\.\.\/)+/, "", target)
+  return root target
 }
 
 function destination(target,    parts, name) {
@@ -73,11 +89,10 @@ function destination(target,    parts, name) {
   split(target, parts, "#")
   name = parts[1]
   sub(/.*\//, "", name)
-  if (name ~ /\.md$/ && target !~ /^(\.\.\/)*(examples|tests)\// && name !~ /^[A-Z]/) {
+  if (is_page(target)) {
     sub(/\.md$/, "", name)
     return "@ref " name (parts[2] == "" ? "" : "-" parts[2])
   }
   if (name ~ /\.hpp$/ && target ~ /include\//) return "@ref " name
-  gsub(/^(\.\.\/)+/, "", target)
-  return root target
+  return from_root(target)
 }
