@@ -67,10 +67,20 @@ function with_links(text,    result, target, place) {
       place = match(result, /\[[^\[]*$/)
       result = substr(result, 1, place - 1) "<a href=\"" from_root(target) "\">" substr(result, place + 1) "</a>"
     } else {
-      result = result "](" destination(target) ")"
+      target = destination(target)
+      if (target ~ /^@ref/) result = without_last_code(result)
+      result = result "](" target ")"
     }
   }
   return result text
+}
+
+# Doxygen shows the backticks in the text of a link to a label.
+function without_last_code(text,    place, label) {
+  place = match(text, /\[[^\[]*$/)
+  label = substr(text, place)
+  gsub(/`/, "", label)
+  return substr(text, 1, place - 1) label
 }
 
 # Pages of the guide have names in small letters.
