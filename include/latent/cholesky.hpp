@@ -8,7 +8,9 @@
 
 namespace latent {
 
-/// Whether Σ is symmetric to 1e-8 of its variances, entry by entry, as columns may be of very different scales.
+/// Whether Σ, d×d, is symmetric to 1e-8 of its variances, entry by entry, as columns may be of very different scales.
+/// Cost O(d²).
+/// @pre a square matrix.
 [[nodiscard]] bool is_symmetric(const Matrix& covariance);
 
 /// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where an
@@ -21,7 +23,7 @@ namespace latent {
 /// is of no use then.
 [[nodiscard]] bool factorise_in_place(Eigen::Ref<Matrix> covariance);
 
-/// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log.
+/// log |L·Lᵀ| = 2 Σ_j log L_jj, natural log, of a lower triangle L, d×d. Cost O(d).
 [[nodiscard]] double log_determinant(const Eigen::Ref<const Matrix>& factor);
 
 /// tr(Σ⁻¹·A) for Σ = L·Lᵀ and a symmetric A, d×d, of which the lower triangle is read. Cost O(d³).
@@ -31,10 +33,10 @@ namespace latent {
 [[nodiscard]] Index log_cholesky_size(Index dimension);
 
 /// A covariance without constraints: the lower triangle of L column by column, with the log of the diagonal
-/// (Pinheiro & Bates 1996, Statistics and Computing 6:289).
+/// (Pinheiro & Bates 1996, Statistics and Computing 6:289); d(d+1)/2 entries.
 [[nodiscard]] Vector log_cholesky(const Matrix& factor);
 
-/// The lower triangle L back from `log_cholesky`.
+/// The lower triangle L back from `log_cholesky`, d×d, zero above the diagonal.
 /// @pre `entries` has `log_cholesky_size(dimension)` entries.
 [[nodiscard]] Matrix from_log_cholesky(const Vector& entries, Index dimension);
 

@@ -34,6 +34,7 @@ std::size_t smallest_part_of(const Model& model) {
 
 /// The E-step of a model on the data: by the threads at hand for a `DivisibleModel`, with the same bits for any number
 /// of them; in one pass for a `OnePassModel`.
+/// @throws what the model throws.
 template <EMModel Model>
 Expectation<Model> expect(const Model& model, const typename Model::Data& data) {
   auto statistics = [&] {

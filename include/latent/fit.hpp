@@ -300,7 +300,8 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}, con
 /// parameters that the model comes with.
 ///
 /// `data` is what the model takes, or converts to it. Restarts run in parallel, each from its own random stream, and a
-/// restart that fails is recorded with its reason.
+/// restart that fails is recorded with its reason. Cost: restarts · (iterations + 1) E-steps, without acceleration;
+/// memory of a model and its statistics for each restart, and of a part's statistics for each thread.
 /// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveFell by the policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {

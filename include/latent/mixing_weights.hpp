@@ -16,10 +16,11 @@ namespace latent {
 /// smallest normal number, so that all are finite.
 [[nodiscard]] Vector log_ratios(const Vector& weights);
 
-/// The K weights back from their K − 1 log ratios.
+/// The K weights back from their K − 1 log ratios: they sum to 1 to rounding, and no ratio overflows.
 [[nodiscard]] Vector from_log_ratios(const Vector& ratios);
 
-/// A component (from 0), drawn with the weights as probabilities.
+/// A component (from 0), drawn with the weights as probabilities. Cost O(K).
+/// @pre weights that sum to 1.
 [[nodiscard]] Index draw_component(const Vector& weights, RandomEngine& rng);
 
 }  // namespace latent

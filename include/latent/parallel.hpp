@@ -13,6 +13,7 @@ namespace latent {
 void with_threads(int threads, const std::function<void()>& work);
 
 /// Calls `body(i)` for every i in [0, count), in any order, on the threads at hand.
+/// @throws what a call throws; calls that have not begun are then left out.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
 /// The number of items that one task of a reduction takes, for 8 to 64 tasks: a function of the size alone, so that the
@@ -37,6 +38,7 @@ class Reduction {
 };
 
 /// Runs the reduction over [0, size), halved down to `grain` items or fewer, joined along the same tree always.
+/// @throws what a part throws.
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction);
 
 }  // namespace latent

@@ -39,8 +39,8 @@ inline Evidence to_responsibilities(const PackedBlock& block, LaneRows& joint) {
   return to_responsibilities(joint, size, block.plain() ? nullptr : block.weights(), block.prefetch(size / 8));
 }
 
-/// Turns `joint` into hard responsibilities, in place: w_n for the component of the largest term (the first of equals),
-/// 0 for the others. Cost O(K·B).
+/// Turns `joint`, K×B, into hard responsibilities, in place: w_n for the component of the largest term (the first of
+/// equals), 0 for the others. Cost O(K·B).
 void to_assignments(const PackedBlock& block, LaneRows& joint);
 
 /// Given responsibilities q of a block's observations, weighted: sets r to w_n q_nk, a row a component and 0 where the

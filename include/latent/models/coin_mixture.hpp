@@ -135,10 +135,12 @@ class CoinMixture {
   /// Σ_n w_n log max_k r_nk, natural log, which ICL takes; as `classification_certainty` of `posterior`, without an N×K
   /// array.
   [[nodiscard]] double certainty(Data data) const;
-  /// `count` sets of `tosses` tosses each.
+  /// `count` sets of `tosses` tosses each. Cost O(count).
+  /// @throws InvalidData for more than 2³¹ − 1 tosses; Error before there are parameters.
   [[nodiscard]] std::vector<TossSet> sample(std::size_t count, RandomEngine& rng, unsigned tosses = 10) const;
   /// A set drawn in the place of each set of the data, of as many tosses: in that of a set of weight w there are ⌊w⌋
   /// sets, and one that weighs the rest.
+  /// @throws as `sample`.
   [[nodiscard]] std::vector<TossSet> sample_like(Data data, RandomEngine& rng) const;
 
   /// For cereal; see latent/persistence.hpp.

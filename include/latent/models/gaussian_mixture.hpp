@@ -155,19 +155,26 @@ class GaussianMixture {
   /// log-Cholesky factor (full, tied) or log standard deviations (diagonal, spherical).
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
+  /// @throws DegenerateFit where a covariance is singular. Cost O(K·d³), diagonal and spherical O(K·d).
   void set_parameters(const Vector& parameters);
   /// K − 1 for the weights, unless they are fixed, and K·d for the means; for the covariances K·d(d+1)/2 if full,
   /// d(d+1)/2 if tied, K·d if diagonal, K if spherical.
   [[nodiscard]] double free_parameters() const;
 
-  /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1.
+  /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1. Cost as the E-step, without
+  /// moments.
+  /// @throws InvalidData, with the row, for an observation that no component reaches or that has a missing value, and
+  /// where the dimension is another; Error before there are parameters.
   [[nodiscard]] Matrix posterior(const Observations& data) const;
   /// Σ_n w_n log max_k r_nk, natural log, which ICL takes; as `classification_certainty` of `posterior`, without an N×K
   /// array.
   [[nodiscard]] double certainty(const Observations& data) const;
-  /// log p(x_n) of each observation, natural log, N.
+  /// log p(x_n) of each observation, natural log, N; −∞ where no component reaches it. Cost as `posterior`.
+  /// @throws InvalidData where the dimension is another; Error before there are parameters.
   [[nodiscard]] Vector log_densities(const Observations& data) const;
-  /// `count` draws, count×d.
+  /// `count` draws, count×d, in the units of the data. Each part of them draws from a stream of its own: the same bits
+  /// for any number of threads. Cost O(count·d²), diagonal and spherical O(count·d).
+  /// @throws Error before there are parameters.
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
 
   /// For cereal; see latent/persistence.hpp.

@@ -155,7 +155,7 @@ class IncompleteGaussian {
   /// which the columns marked true are missing. It does not depend on the values observed.
   /// @throws InvalidOption unless there are as many marks as columns.
   [[nodiscard]] Matrix conditional_covariance(const std::vector<bool>& missing) const;
-  /// `count` complete draws, count×d.
+  /// `count` complete draws, count×d, in the units of the data. Cost O(count·d²).
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
 
   /// For cereal; see latent/persistence.hpp.
