@@ -1,0 +1,23 @@
+# What is installed: headers, libraries, a CMake package with the components core, models and testing, and latent.pc for
+# pkg-config. Nothing in them names the folder that they were built or installed in, so that all of it can be moved.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+set(latent_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/latent)
+
+install(DIRECTORY include/latent TYPE INCLUDE)
+install(FILES LICENSE TYPE DOC)
+
+# Testing is exported by itself: it needs GTest, and nobody should who doesn't ask for it.
+install(TARGETS latent_core latent_models EXPORT latent)
+install(TARGETS latent_testing EXPORT latentTesting)
+install(EXPORT latent NAMESPACE latent:: DESTINATION ${latent_package_dir})
+install(EXPORT latentTesting NAMESPACE latent:: DESTINATION ${latent_package_dir})
+configure_package_config_file(src/latentConfig.cmake.in latentConfig.cmake INSTALL_DESTINATION ${latent_package_dir})
+write_basic_package_version_file(latentConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latentConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/latentConfigVersion.cmake
+        DESTINATION ${latent_package_dir})
+
+# Where latent.pc is, seen from there the prefix is some folders up.
+file(RELATIVE_PATH latent_prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(src/latent.pc.in latent.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
