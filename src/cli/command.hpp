@@ -11,5 +11,6 @@ void add_select(CLI::App& latent);
 void add_predict(CLI::App& latent);
 void add_impute(CLI::App& latent);
 void add_sample(CLI::App& latent);
+void add_new_model(CLI::App& latent);
 
 }  // namespace latent::cli

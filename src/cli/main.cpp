@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   latent::cli::add_predict(app);
   latent::cli::add_impute(app);
   latent::cli::add_sample(app);
+  latent::cli::add_new_model(app);
   try {
     app.parse(argc, argv);
     std::cout.flush();
