@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <vector>
 
 #include "latent/fit.hpp"
 #include "london_deaths.hpp"
@@ -44,6 +45,33 @@ TEST(ParabolicEM, BeginsWithTwoStepsOfPlainEM) {
   const auto fast = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(2)}, ParabolicEM());
   const auto plain = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(2)});
   EXPECT_EQ(fast.model.parameters(), plain.model.parameters());
+}
+
+// Keeps the parameters that it was set to.
+struct Recording : LondonDeaths {
+  static inline std::vector<Vector> tried;
+  void set_parameters(const Vector& theta) {
+    tried.push_back(theta);
+    LondonDeaths::set_parameters(theta);
+  }
+};
+
+// Berlinet & Roland: P(t) = θ₀ + 2t (θ₁ − θ₀) + t² (θ₂ − 2θ₁ + θ₀), looked at for t = 1 + h aⁱ.
+TEST(ParabolicEM, LooksAlongTheParabolaThroughTheLastThreePoints) {
+  std::vector<Vector> theta;
+  for (int i = 0; i <= 2; ++i) {
+    theta.push_back(fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(i)}).model.parameters());
+  }
+  Recording::tried.clear();
+  fit_from(Recording(), london_deaths, {.stop = iteration_limit(3)}, ParabolicEM{.first_step = 0.2, .growth = 2.0});
+  ASSERT_GE(Recording::tried.size(), 3U);
+  double step = 0.2;
+  for (const Vector& tried : Recording::tried) {
+    const double t = 1.0 + step;
+    const Vector expected = theta[0] + 2.0 * t * (theta[1] - theta[0]) + t * t * (theta[2] - 2.0 * theta[1] + theta[0]);
+    EXPECT_LT((tried - expected).cwiseAbs().maxCoeff(), 1e-12) << "t = " << t;
+    step *= 2.0;
+  }
 }
 
 struct Narrow : LondonDeaths {

@@ -11,6 +11,7 @@
 #include "latent/fit.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/uncertainty.hpp"
 #include "random_models.hpp"
 
 namespace latent {
@@ -132,6 +133,25 @@ TEST(StochasticEM, MovesAroundTheMaximum) {
     EXPECT_GT(iteration.objective, maximum.objective - 30.0);
   }
   EXPECT_NEAR(fit_from(chain.best, sets).log_likelihood, maximum.log_likelihood, 1e-4);
+}
+
+// A draw scatters the complete data's maximum by I_c⁻¹ F, with F the missing fraction, and a step pulls back by F: in
+// the long run the covariance is I⁻¹ F / (1 + F), and the log-likelihood lies below its maximum by ½ Σ F / (1 + F),
+// over the eigenvalues of F (Nielsen 2000, section 4, for θ_{t+1} = F θ_t + ε_t).
+TEST(StochasticEM, IsAsFarBelowTheMaximumAsWhatIsMissingSays) {
+  RandomEngine rng = random_stream(8, 0);
+  const CoinMixture truth(Vector{{0.35, 0.65}}, Vector{{0.25, 0.7}});
+  const auto sets = truth.sample(4000, rng);
+  const auto maximum = fit_from(truth, sets, {.stop = relative_gain(1e-13) || iteration_limit(2000)});
+  const Vector missing = observed_information(maximum.model, sets).missing_fractions();
+  const double expected = 0.5 * (missing.array() / (1.0 + missing.array())).sum();
+
+  constexpr int burn_in = 200;
+  const auto chain = stochastic_em(maximum.model, sets, {.iterations = 5000, .burn_in = burn_in});
+  double fall = 0.0;
+  for (std::size_t t = burn_in; t < chain.trace.size(); ++t) fall += maximum.objective - chain.trace[t].objective;
+  fall /= static_cast<double>(chain.trace.size() - burn_in);
+  EXPECT_NEAR(fall, expected, 0.15 * expected);
 }
 
 TEST(StochasticEM, OfAGaussianMixtureMovesAroundTheMaximum) {

@@ -167,6 +167,18 @@ consteval void require_persistent() {
                 "(PersistentModel).");
 }
 
+// Compiles where the method and its memory can be written, and otherwise says what is missing.
+template <class Method>
+consteval bool require_persistent_method() {
+  constexpr bool persistent =
+      cereal::traits::is_output_serializable<Method, cereal::PortableBinaryOutputArchive>::value &&
+      cereal::traits::is_output_serializable<typename Method::Memory, cereal::PortableBinaryOutputArchive>::value;
+  static_assert(persistent,
+                "latent: a checkpoint needs a method of climbing that has cereal's `serialize(Archive&)`, as its "
+                "`Memory` must.");
+  return persistent;
+}
+
 }  // namespace detail
 
 /// `fit_from`, kept in a file and resumed from it. For a `PersistentModel`.
@@ -176,7 +188,7 @@ template <class Model, class Data, class Method = PlainEM>
 auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
                         const Method& method = {}) {
   detail::require_persistent<Model>();
-  if constexpr (PersistentModel<Model>) {
+  if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
     detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, false));
     auto result = detail::fit_from(std::move(model), data, options, method, store);
     store.add_warning(result.warnings);
@@ -190,7 +202,7 @@ template <class Model, class Data, class Method = PlainEM>
 auto resumable_fit(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
                    const Method& method = {}) {
   detail::require_persistent<Model>();
-  if constexpr (PersistentModel<Model>) {
+  if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
     detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, InitializableModel<Model>));
     auto result = detail::fit(std::move(model), data, options, method, store);
     store.add_warning(result.warnings);

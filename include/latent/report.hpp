@@ -14,12 +14,13 @@ namespace latent {
 
 /// Where the restarts of a fit ended.
 struct Optima {
-  /// Restarts that converged, that stopped before, that failed, and that had not begun when the fit was to stop.
+  /// Restarts that converged.
   int converged = 0;
   /// Restarts that a limit stopped.
   int unfinished = 0;
   /// Restarts that failed.
   int failed = 0;
+  /// Restarts that had not begun when the fit was to stop.
   int not_begun = 0;
   /// Maxima among those that converged: objectives further apart than 1e-7 of their size, and than 1e-7, are different
   /// maxima. Runs that crawl may be further than that from the maximum they climb to when a rule on the gain stops
