@@ -46,6 +46,8 @@ struct WatchedLinkage : Linkage {
   }
 };
 
+namespace {
+
 template <class Model>
 void show(std::string_view what, const Model& model) {
   const auto result = latent::fit(model, Linkage::Data{125, 18, 20, 34}, {.stop = latent::iteration_limit(20)});
@@ -54,6 +56,8 @@ void show(std::string_view what, const Model& model) {
     if (!warning.starts_with("not converged")) fmt::print("  {}\n", warning);
   }
 }
+
+}  // namespace
 
 int main() {
   const auto right =
