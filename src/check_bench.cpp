@@ -1,0 +1,346 @@
+// What the checks of a model have in common: places to compare at, what rounding leaves open, and statistics in
+// numbers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <boost/random/uniform_int_distribution.hpp>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "central_differences.hpp"
+#include "checks.hpp"
+
+namespace latent::detail {
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Findings.
+
+Finding lacks(std::string what) {
+  return {.name = {}, .outcome = CheckOutcome::not_applicable, .function = {}, .message = std::move(what)};
+}
+
+void Worst::add(std::string_view function, double disagreement, double allowed,
+                const std::function<std::string()>& what) {
+  const bool fails = !(std::abs(disagreement) <= allowed);
+  const double size = std::isnan(disagreement) ? std::numeric_limits<double>::infinity() : std::abs(disagreement);
+  const double ratio = size / std::max(allowed, std::numeric_limits<double>::min());
+  if (fails < failed_ || (fails == failed_ && !(ratio > ratio_))) return;
+  failed_ = fails;
+  ratio_ = ratio;
+  worst_ = {.name = {},
+            .outcome = fails ? CheckOutcome::failed : CheckOutcome::passed,
+            .function = std::string(function),
+            .disagreement = disagreement,
+            .allowed = allowed,
+            .message = fails ? what() : std::string()};
+}
+
+Finding Worst::finding(std::string_view function, std::string compared) const {
+  if (failed_) return worst_;
+  Finding passed = worst_;
+  passed.outcome = CheckOutcome::passed;
+  passed.function = function;
+  passed.message = std::move(compared);
+  return passed;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Places.
+
+double objective_of(const AnyModel& model, const AnyData& data) {
+  return model.log_likelihood(data) + model.log_prior();
+}
+
+double m_step_target_of(const AnyModel& model, const AnyStatistics& statistics) {
+  return model.expected_log_joint(statistics) + model.log_prior();
+}
+
+std::unique_ptr<AnyModel> after_em(const AnyModel& from, const AnyData& data, int iterations) {
+  auto model = from.copy();
+  for (int i = 0; i < iterations; ++i) {
+    auto next = model->copy();
+    try {
+      next->m_step(model->e_step(data));
+      if (!std::isfinite(next->log_likelihood(data))) return model;
+    } catch (const ThrewIn& error) {
+      if (!error.degenerate()) throw;
+      return model;
+    }
+    model = std::move(next);
+  }
+  return model;
+}
+
+Bench::Bench(const AnyModel& model, AnyData data, const CheckOptions& options)
+    : model_(model), data_(std::move(data)), options_(options), has_(model.refinements()) {
+  try {
+    if (has_.initializable) {
+      for (int start = 0; start < options.starts; ++start) {
+        RandomEngine rng = random_stream(options.seed, static_cast<std::uint64_t>(start));
+        auto started = model.copy();
+        try {
+          started->initialize(data_, rng);
+        } catch (const ThrewIn& error) {
+          if (failure_.empty()) failure_ = fmt::format("{} threw: {}", error.function(), error.what());
+          continue;
+        }
+        add_start(started->copy());
+        climb_from(*started, start + 1 == options.starts ? options.iterations : 1 + start);
+      }
+    } else {
+      add_start(model.copy());
+      climb_from(model, 1);
+      climb_from(model, 3);
+      climb_from(model, options.iterations);
+    }
+  } catch (const ThrewIn& error) {
+    if (failure_.empty()) failure_ = fmt::format("{} threw: {}", error.function(), error.what());
+  }
+}
+
+void Bench::climb_from(const AnyModel& start, int iterations) { add_place(after_em(start, data_, iterations)); }
+
+void Bench::add_start(std::unique_ptr<AnyModel> model) {
+  const double height = model->log_likelihood(data_);
+  starts_.push_back({.model = std::move(model), .log_likelihood = height, .rounding = 0.0});
+}
+
+void Bench::add_place(std::unique_ptr<AnyModel> model) {
+  const double height = model->log_likelihood(data_);
+  const double off = rounding(*model, data_);
+  places_.push_back({.model = std::move(model), .log_likelihood = height, .rounding = off});
+}
+
+std::unique_ptr<AnyModel> Bench::elsewhere(std::size_t place) const {
+  if (places_.size() > 1) return places_[(place + 1) % places_.size()].model->copy();
+  return after_em(*places_.front().model, data_, 3);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What rounding leaves open.
+
+namespace {
+
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+// Beyond the analysis below, for the operations that it does not see.
+constexpr double safety = 8.0;
+
+// The parameters, each moved by some rounding errors of its own size, up or down.
+Vector rounded(Vector parameters, RandomEngine& rng) {
+  const boost::random::uniform_int_distribution<int> coin(0, 1);
+  for (double& parameter : parameters) {
+    const double by = 4.0 * epsilon * parameter;
+    if (std::isfinite(by)) parameter += coin(rng) == 0 ? by : -by;
+  }
+  return parameters;
+}
+
+// The data in up to 64 parts, as far as they can be divided.
+std::vector<AnyData> parts_of(const AnyModel& model, const Refinements& has, const AnyData& data) {
+  const std::size_t size = has.divisible ? model.size(data) : 0;
+  if (size < 2) return {data};
+  const std::size_t count = std::min<std::size_t>(64, size);
+  std::vector<AnyData> parts;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t first = i * size / count;
+    parts.push_back(model.part(data, first, (i + 1) * size / count - first));
+  }
+  return parts;
+}
+
+}  // namespace
+
+double Bench::terms(const AnyData& data) const {
+  constexpr double many = 1e4;
+  return has_.sized ? static_cast<double>(model_.size(data)) : many;
+}
+
+// Adding n numbers, in any order, is off by about √n ε Σ|x|; a density is as far off as if its parameters were: by some
+// ε of their size (Higham 2002, Accuracy and Stability of Numerical Algorithms, 1.5 and 4.2).
+double Bench::rounding(const AnyModel& model, const AnyData& data) const {
+  const auto parts = parts_of(model, has_, data);
+  double magnitude = 0.0;
+  for (const AnyData& part : parts) magnitude += std::abs(model.log_likelihood(part));
+  double conditioning = 0.0;
+  if (has_.parameterized) {
+    const Vector parameters = model.parameters();
+    for (std::uint64_t trial = 0; trial < 3; ++trial) {
+      RandomEngine rng = random_stream(options_.seed, trial);
+      auto nearby = model.copy();
+      try {
+        nearby->set_parameters(rounded(parameters, rng));
+        double change = 0.0;
+        for (const AnyData& part : parts) change += std::abs(nearby->log_likelihood(part) - model.log_likelihood(part));
+        if (std::isfinite(change)) conditioning = std::max(conditioning, change);
+      } catch (const ThrewIn&) {
+        continue;  // the check of the parameters says it
+      }
+    }
+  }
+  const double of_sum = epsilon * (64.0 + 8.0 * std::sqrt(terms(data))) * std::max(1.0, magnitude);
+  return safety * (of_sum + conditioning);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Statistics in numbers.
+
+namespace {
+
+// What Q may be off by, beside what the log-likelihood is where its statistics were made.
+double rounding_of_q(const Bench& bench, double q, double log_likelihood, double rounding) {
+  const double relative = epsilon * (64.0 + 8.0 * std::sqrt(bench.terms(bench.data())));
+  return rounding * (1.0 + std::abs(q) / std::max(1.0, std::abs(log_likelihood))) + safety * relative * std::abs(q);
+}
+
+}  // namespace
+
+std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatistics& statistics) {
+  const Refinements& has = bench.has();
+  std::vector<Effect> all;
+  if (has.one_pass) {
+    all.push_back({"its log_likelihood", at.model->log_likelihood_in(statistics), at.rounding});
+  }
+  if (has.bounded) {
+    for (const Place& place : bench.places()) {
+      const double q = place.model->expected_log_joint(statistics);
+      if (!std::isfinite(q)) continue;
+      all.push_back(
+          {"Q from it", q, rounding_of_q(bench, q, at.log_likelihood, std::max(at.rounding, place.rounding))});
+    }
+  }
+  auto next = at.model->copy();
+  try {
+    next->m_step(statistics);
+    const double height = next->log_likelihood(bench.data());
+    constexpr double of_statistics = 16.0;  // the rounding of the statistics goes through the M-step
+    all.push_back({"the log-likelihood after an M-step from it", height,
+                   of_statistics * (at.rounding + bench.rounding(*next, bench.data()))});
+  } catch (const ThrewIn& error) {
+    if (!error.degenerate()) throw;
+  }
+  return all;
+}
+
+void compare(Worst& worst, std::string_view function, const std::vector<Effect>& is, const std::vector<Effect>& should,
+             const std::string& when) {
+  for (std::size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
+    const double difference = is[i].value - should[i].value;
+    const double allowed = std::max(is[i].tolerance, should[i].tolerance);
+    worst.add(function, difference, allowed, [&] {
+      return fmt::format("{}: {} is {:.10g}, and should be {:.10g}", when, is[i].what, is[i].value, should[i].value);
+    });
+  }
+}
+
+std::vector<double> bits_of(const Bench& bench, const AnyModel& model, const AnyStatistics& statistics) {
+  const Refinements& has = bench.has();
+  std::vector<double> bits;
+  if (has.one_pass) bits.push_back(model.log_likelihood_in(statistics));
+  if (has.bounded) bits.push_back(model.expected_log_joint(statistics));
+  auto next = model.copy();
+  try {
+    next->m_step(statistics);
+    bits.push_back(next->log_likelihood(bench.data()));
+    if (has.parameterized) {
+      const Vector parameters = next->parameters();
+      bits.insert(bits.end(), parameters.begin(), parameters.end());
+    }
+  } catch (const ThrewIn& error) {
+    if (!error.degenerate()) throw;
+    bits.push_back(std::numeric_limits<double>::quiet_NaN());
+  }
+  return bits;
+}
+
+double different_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size()) return static_cast<double>(std::max(a.size(), b.size()));
+  double different = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool both_nan = std::isnan(a[i]) && std::isnan(b[i]);
+    if (!both_nan && std::bit_cast<std::uint64_t>(a[i]) != std::bit_cast<std::uint64_t>(b[i])) different += 1.0;
+  }
+  return different;
+}
+
+Vector weights_of(const Bench& bench, const AnyData& data) {
+  return bench.options().weights ? *bench.options().weights : bench.model().weights(data);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Derivatives.
+
+std::optional<double> bending_step(const Curve& curve, double scale, double rounding) {
+  constexpr double wanted = 0.5 * step_in_standard_errors * step_in_standard_errors;
+  constexpr int most_trials = 60;
+  const double here = curve(0.0);
+  double step = 1e-3 * std::max(1.0, std::abs(scale));
+  for (int trial = 0; trial < most_trials; ++trial) {
+    const double bend = std::abs(here - 0.5 * (curve(step) + curve(-step)));
+    if (!std::isfinite(bend)) {
+      step /= 1e3;
+    } else if (bend <= rounding && bend < 0.5 * wanted) {
+      step *= 30.0;
+    } else {
+      const double factor = std::sqrt(wanted / bend);
+      step *= factor;
+      if (factor > 0.8 && factor < 1.25) {
+        // One that the parameter can be moved by without rounding.
+        const double there = scale + step;
+        const double exact = there - scale;
+        return exact > 0.0 ? exact : step;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Slope slope(const Curve& curve, double step, double rounding) {
+  // The error of order 6 is mostly rounding, and order 4 shares some of that: their difference is taken several times.
+  constexpr double caution = 4.0;
+  const auto differences = central_differences(curve, step);
+  return {.value = differences.sixth,
+          .error = caution * std::abs(differences.sixth - differences.fourth) + rounding / step};
+}
+
+std::vector<Index> coordinates(const Vector& parameters, std::uint64_t seed) {
+  constexpr std::size_t most = 48;
+  std::vector<Index> chosen;
+  for (Index j = 0; j < parameters.size(); ++j) {
+    if (std::isfinite(parameters[j])) chosen.push_back(j);
+  }
+  RandomEngine rng = random_stream(seed, 0);
+  for (std::size_t i = 0; chosen.size() > most && i < most; ++i) {
+    const boost::random::uniform_int_distribution<std::size_t> other(i, chosen.size() - 1);
+    std::swap(chosen[i], chosen[other(rng)]);
+  }
+  if (chosen.size() > most) chosen.resize(most);
+  std::ranges::sort(chosen);
+  return chosen;
+}
+
+Vector moved(const Vector& parameters, Index j, double by) {
+  Vector there = parameters;
+  there[j] += by;
+  return there;
+}
+
+std::string numbered(Index j) { return fmt::format("parameter {} of parameters()", j + 1); }
+
+Curve along(const AnyModel& model, Index j, const std::function<double(const AnyModel&)>& value) {
+  return [&model, j, value, parameters = model.parameters()](double by) {
+    auto there = model.copy();
+    try {
+      if (by != 0.0) there->set_parameters(moved(parameters, j, by));
+      return value(*there);
+    } catch (const ThrewIn& error) {
+      if (!error.degenerate()) throw;
+      return std::numeric_limits<double>::quiet_NaN();
+    }
+  };
+}
+
+}  // namespace latent::detail
