@@ -206,8 +206,7 @@ std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatis
   }
   if (has.bounded) {
     for (const Place& place : bench.places()) {
-      const double q = place.model->expected_log_joint(statistics);
-      if (!std::isfinite(q)) continue;
+      const double q = place.model->expected_log_joint(statistics);  // of what is impossible, −∞
       all.push_back(
           {"Q from it", q, rounding_of_q(bench, q, at.log_likelihood, std::max(at.rounding, place.rounding))});
     }
@@ -228,7 +227,7 @@ std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatis
 void compare(Worst& worst, std::string_view function, const std::vector<Effect>& is, const std::vector<Effect>& should,
              const std::string& when) {
   for (std::size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
-    const double difference = is[i].value - should[i].value;
+    const double difference = is[i].value == should[i].value ? 0.0 : is[i].value - should[i].value;
     const double allowed = std::max(is[i].tolerance, should[i].tolerance);
     worst.add(function, difference, allowed, [&] {
       return fmt::format("{}: {} is {:.10g}, and should be {:.10g}", when, is[i].what, is[i].value, should[i].value);
@@ -298,12 +297,32 @@ std::optional<double> bending_step(const Curve& curve, double scale, double roun
   return std::nullopt;
 }
 
-Slope slope(const Curve& curve, double step, double rounding) {
+namespace {
+
+Slope slope_over(const Curve& curve, double step, double rounding) {
   // The error of order 6 is mostly rounding, and order 4 shares some of that: their difference is taken several times.
   constexpr double caution = 4.0;
   const auto differences = central_differences(curve, step);
   return {.value = differences.sixth,
           .error = caution * std::abs(differences.sixth - differences.fourth) + rounding / step};
+}
+
+}  // namespace
+
+Slope slope(const Curve& curve, double step, double rounding, double wanted_error) {
+  constexpr int most_refinements = 6;
+  constexpr double refinement = 4.0;
+  Slope coarse = slope_over(curve, step, rounding);
+  Slope best = {.value = coarse.value, .error = std::numeric_limits<double>::infinity()};
+  for (int i = 0; i < most_refinements && !(best.error <= wanted_error); ++i) {
+    step /= refinement;
+    const Slope fine = slope_over(curve, step, rounding);
+    // Over a step that is too long both orders may agree on nonsense: a shorter one must agree with them.
+    const double error = coarse.error + std::abs(coarse.value - fine.value);
+    if (error < best.error) best = {.value = coarse.value, .error = error};
+    coarse = fine;
+  }
+  return best;
 }
 
 std::vector<Index> coordinates(const Vector& parameters, std::uint64_t seed) {

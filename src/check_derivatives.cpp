@@ -43,8 +43,9 @@ Finding check_fisher_identity(const Bench& bench) {
       const Curve height = along(model, j, [&](const AnyModel& there) { return there.log_likelihood(bench.data()); });
       const auto step = bending_step(q, parameters[j], place.rounding);
       if (!step) continue;
-      const Slope of_q = slope(q, *step, place.rounding);
-      const Slope of_height = slope(height, *step, place.rounding);
+      const double wanted = bench.options().accuracy / standard_error(*step);
+      const Slope of_q = slope(q, *step, place.rounding, wanted);
+      const Slope of_height = slope(height, *step, place.rounding, wanted);
       if (!std::isfinite(of_q.error + of_height.error)) continue;  // at the end of the parameter's range
       ++compared;
       const double unit = standard_error(*step);
@@ -82,7 +83,7 @@ class Summit {
           along(model_, j, [&](const AnyModel& there) { return m_step_target_of(there, statistics_); });
       const auto step = bending_step(target, parameters_[j], rounding_);
       if (!step) continue;
-      const Slope gradient = slope(target, *step, rounding_);
+      const Slope gradient = slope(target, *step, rounding_, bench_.options().accuracy / standard_error(*step));
       if (!std::isfinite(gradient.error)) continue;
       coordinates_.push_back(j);
       units_.push_back(standard_error(*step));

@@ -160,6 +160,7 @@ Finding check_complete_statistics(const Bench& bench) {
     const auto of_other = other->complete_statistics(bench.data(), drawn);
     const double other_q = other->expected_log_joint(of_other);
     const double off = (elbo - q) - (other->log_likelihood_in(of_other) - other_q);
+    if (!std::isfinite(q) || !std::isfinite(other_q)) continue;  // a responsibility for what is impossible
     const double scale = 1.0 + (std::abs(q) + std::abs(other_q)) / std::max(1.0, std::abs(place.log_likelihood));
     worst.add("complete_statistics", off, scale * (place.rounding + bench.rounding(*other, bench.data())), [&] {
       return std::string(

@@ -46,7 +46,7 @@ Finding check_sample_score(const Bench& bench) {
     Vector scores(static_cast<Index>(sets));
     double error = 0.0;
     for (std::size_t s = 0; s < sets; ++s) {
-      const Slope score = slope(height(drawn[s]), *step, rounding);
+      const Slope score = slope(height(drawn[s]), *step, rounding, 0.1 / *step);
       scores[static_cast<Index>(s)] = score.value;
       error = std::max(error, score.error);
     }

@@ -124,7 +124,7 @@ Finding check_scaled_statistics(const Bench& bench) {
 
     for (std::size_t i = 0; i < std::min({once.size(), other.size(), scaled_effects.size(), blend_effects.size()});
          ++i) {
-      if (once[i].what != "Q from it") continue;
+      if (once[i].what != "Q from it" || !std::isfinite(once[i].value + other[i].value)) continue;
       const double allowed = once[i].tolerance + other[i].tolerance + blend_effects[i].tolerance;
       worst.add("Statistics::operator*=", scaled_effects[i].value - factor * once[i].value, allowed, [&] {
         return fmt::format(

@@ -114,12 +114,13 @@ using Curve = std::function<double(double by)>;
 std::optional<double> bending_step(const Curve& curve, double scale, double rounding);
 inline constexpr double step_in_standard_errors = 0.1;
 
-// The derivative at 0, and what truncation and rounding may leave in it.
+// The derivative at 0, and what truncation and rounding may leave in it. The step is shortened where more than the
+// error wanted is left.
 struct Slope {
   double value;
   double error;
 };
-Slope slope(const Curve& curve, double step, double rounding);
+Slope slope(const Curve& curve, double step, double rounding, double wanted_error);
 
 // The coordinates that derivatives are taken along: those of finite parameters, and a random choice of many.
 std::vector<Index> coordinates(const Vector& parameters, std::uint64_t seed);
