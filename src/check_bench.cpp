@@ -167,18 +167,27 @@ double Bench::rounding(const AnyModel& model, const AnyData& data) const {
   for (const AnyData& part : parts) magnitude += std::abs(model.log_likelihood(part));
   double conditioning = 0.0;
   if (has_.parameterized) {
-    const Vector parameters = model.parameters();
-    for (std::uint64_t trial = 0; trial < 3; ++trial) {
-      RandomEngine rng = random_stream(options_.seed, trial);
-      auto nearby = model.copy();
-      try {
-        nearby->set_parameters(rounded(parameters, rng));
+    // Both through the vector, so that a set_parameters that is wrong is not taken for rounding.
+    const auto through_the_vector = [&](const Vector& parameters) {
+      auto there = model.copy();
+      there->set_parameters(parameters);
+      std::vector<double> heights;
+      heights.reserve(parts.size());
+      for (const AnyData& part : parts) heights.push_back(there->log_likelihood(part));
+      return heights;
+    };
+    try {
+      const Vector parameters = model.parameters();
+      const auto here = through_the_vector(parameters);
+      for (std::uint64_t trial = 0; trial < 3; ++trial) {
+        RandomEngine rng = random_stream(options_.seed, trial);
+        const auto nearby = through_the_vector(rounded(parameters, rng));
         double change = 0.0;
-        for (const AnyData& part : parts) change += std::abs(nearby->log_likelihood(part) - model.log_likelihood(part));
+        for (std::size_t i = 0; i < here.size(); ++i) change += std::abs(nearby[i] - here[i]);
         if (std::isfinite(change)) conditioning = std::max(conditioning, change);
-      } catch (const ThrewIn&) {
-        continue;  // the check of the parameters says it
       }
+    } catch (const ThrewIn&) {
+      conditioning = 0.0;  // the check of the parameters says it
     }
   }
   const double of_sum = epsilon * (64.0 + 8.0 * std::sqrt(terms(data))) * std::max(1.0, magnitude);
