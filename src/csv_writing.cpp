@@ -15,12 +15,16 @@ namespace {
 // that its line is not taken for a blank one.
 class CsvWriter {
  public:
-  CsvWriter(std::ostream& out, std::string_view line_end, bool single_column)
-      : out_(out), line_end_(line_end), single_column_(single_column) {}
+  CsvWriter(std::ostream& out, char separator, std::string_view line_end, bool single_column)
+      : out_(out),
+        separator_(separator),
+        to_be_quoted_{separator, '"', '\r', '\n'},
+        line_end_(line_end),
+        single_column_(single_column) {}
 
   void cell(std::string_view text) {
     separate();
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos && !(text.empty() && single_column_)) {
+    if (text.find_first_of(to_be_quoted_) == std::string_view::npos && !(text.empty() && single_column_)) {
       buffer_.append(text);
       return;
     }
@@ -50,11 +54,13 @@ class CsvWriter {
 
  private:
   void separate() {
-    if (in_line_) buffer_.push_back(',');
+    if (in_line_) buffer_.push_back(separator_);
     in_line_ = true;
   }
 
   std::ostream& out_;
+  char separator_;
+  std::string to_be_quoted_;
   std::string_view line_end_;
   bool single_column_;
   bool in_line_ = false;
@@ -101,12 +107,12 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
 
   const bool single_column = positions.size() == 1;
   if (const Table* text = file.text()) {
-    CsvWriter writer(out, text->line_end, single_column);
+    CsvWriter writer(out, text->separator, text->line_end, single_column);
     for (std::size_t column = 0; column < positions.size(); ++column) writer.cell(text->header(column));
     writer.end_line();
     write_rows(writer, file.rows(), positions, values, *text);
   } else {
-    CsvWriter writer(out, "\n", single_column);
+    CsvWriter writer(out, ',', "\n", single_column);
     for (const std::string& name : file.columns()) writer.cell(name);
     writer.end_line();
     write_rows(writer, file.rows(), positions, values, file.numbers().matrix());
@@ -117,7 +123,7 @@ void write_csv(std::ostream& out, std::span<const std::string> columns, const Ei
   if (values.cols() != static_cast<Index>(columns.size())) {
     throw InvalidData(fmt::format("{} names for {} columns", columns.size(), values.cols()));
   }
-  CsvWriter writer(out, "\n", columns.size() == 1);
+  CsvWriter writer(out, ',', "\n", columns.size() == 1);
   for (const std::string& name : columns) writer.cell(name);
   writer.end_line();
   for (const auto& row : values.rowwise()) {

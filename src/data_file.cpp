@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 
+#include "compressed_file.hpp"
 #include "in_quotes.hpp"
 
 namespace latent {
@@ -141,7 +142,7 @@ NumericTable DataFile::numbers_at(std::span<const std::size_t> positions) const 
 }
 
 DataFile open_data(const std::string& path) {
-  return path.ends_with(".npy") ? DataFile(read_npy(path)) : DataFile(read_csv(path));
+  return without_compression(path).ends_with(".npy") ? DataFile(read_npy(path)) : DataFile(read_csv(path));
 }
 
 }  // namespace latent

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
@@ -9,7 +10,10 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <limits>
+#include <type_traits>
 
+#include "compressed_file.hpp"
 #include "in_quotes.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
@@ -97,19 +101,13 @@ std::string_view value_within(const std::string& path, std::string_view dictiona
   return value.substr(1, end - 1);
 }
 
-void require_c_order(const std::string& path, std::string_view dictionary) {
-  if (value_of(path, dictionary, "fortran_order").starts_with("False")) return;
-  refuse(path, "an array in Fortran order; allowed is C order: convert with numpy.ascontiguousarray(array)");
-}
+enum class Order { c, fortran };
 
-// 8 for float64, 4 for float32.
-std::size_t item_size(const std::string& path, std::string_view dictionary) {
-  const std::string_view type = value_within(path, dictionary, "descr", '\'', '\'');
-  if (type == "<f8") return 8;
-  if (type == "<f4") return 4;
-  refuse(path, fmt::format("numbers of type {}; allowed are '<f8' (float64) and '<f4' (float32), little-endian; "
-                           "convert with array.astype('<f8')",
-                           in_quotes(type)));
+Order order_of(const std::string& path, std::string_view dictionary) {
+  const std::string_view value = value_of(path, dictionary, "fortran_order");
+  if (value.starts_with("False")) return Order::c;
+  if (value.starts_with("True")) return Order::fortran;
+  refuse(path, "the 'fortran_order' in its header is neither True nor False");
 }
 
 struct Shape {
@@ -141,8 +139,15 @@ Shape shape_of(const std::string& path, std::string_view dictionary) {
   return {sizes[0], sizes[1]};
 }
 
-// The bytes of rows × columns numbers, which must be all that follows the header.
-std::string_view payload(const std::string& path, std::string_view rest, Shape shape, std::size_t item) {
+// The numbers of an array, as they lie in the file.
+struct Payload {
+  std::string_view bytes;
+  Shape shape;
+  Order order;
+};
+
+// What follows the header, which must be rows × columns numbers of `item` bytes and nothing else.
+Payload payload(const std::string& path, std::string_view rest, Shape shape, Order order, std::size_t item) {
   const std::size_t room_for_rows = rest.size() / item / shape.columns;
   if (shape.rows > room_for_rows) {
     refuse(path, fmt::format("the file ends before its {}×{} numbers do", shape.rows, shape.columns));
@@ -150,43 +155,118 @@ std::string_view payload(const std::string& path, std::string_view rest, Shape s
   if (rest.size() != shape.rows * shape.columns * item) {
     refuse(path, fmt::format("the file goes on after its {}×{} numbers", shape.rows, shape.columns));
   }
-  return rest;
+  return {rest, shape, order};
+}
+
+// Whether a number can be a double: beyond 2⁵³ not all whole numbers are.
+template <class Item>
+bool fits_a_double(Item item) {
+  if constexpr (std::is_integral_v<Item> && sizeof(Item) == sizeof(double)) {
+    constexpr auto largest = Item{1} << std::numeric_limits<double>::digits;
+    if constexpr (std::is_signed_v<Item>) {
+      if (item < -largest) return false;
+    }
+    return item <= largest;
+  }
+  return true;
+}
+
+// The numbers as doubles, row after row.
+template <class Item>
+RowMatrix copied(const std::string& path, const Payload& numbers) {
+  const auto rows = static_cast<Index>(numbers.shape.rows);
+  const auto columns = static_cast<Index>(numbers.shape.columns);
+  const bool by_rows = numbers.order == Order::c;
+  RowMatrix values(rows, columns);
+  for (Index row = 0; row < rows; ++row) {
+    for (Index column = 0; column < columns; ++column) {
+      const auto position = static_cast<std::size_t>(by_rows ? row * columns + column : column * rows + row);
+      Item item{};
+      std::memcpy(&item, numbers.bytes.data() + position * sizeof(Item), sizeof(Item));
+      if (!fits_a_double(item)) {
+        refuse(path, fmt::format("row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold",
+                                 row + 1, column + 1, item));
+      }
+      values(row, column) = static_cast<double>(item);
+    }
+  }
+  return values;
+}
+
+struct ItemType {
+  std::string_view name;  // as the header has it
+  std::size_t size;
+  RowMatrix (*copied)(const std::string& path, const Payload& numbers);
+};
+
+constexpr std::string_view float64 = "<f8";
+
+constexpr std::array item_types = {
+    ItemType{float64, 8, copied<double>},      ItemType{"<f4", 4, copied<float>},
+    ItemType{"|b1", 1, copied<std::uint8_t>},  ItemType{"|i1", 1, copied<std::int8_t>},
+    ItemType{"|u1", 1, copied<std::uint8_t>},  ItemType{"<i2", 2, copied<std::int16_t>},
+    ItemType{"<u2", 2, copied<std::uint16_t>}, ItemType{"<i4", 4, copied<std::int32_t>},
+    ItemType{"<u4", 4, copied<std::uint32_t>}, ItemType{"<i8", 8, copied<std::int64_t>},
+    ItemType{"<u8", 8, copied<std::uint64_t>},
+};
+
+const ItemType& item_type(const std::string& path, std::string_view dictionary) {
+  const std::string_view name = value_within(path, dictionary, "descr", '\'', '\'');
+  const auto* const found = std::ranges::find(item_types, name, &ItemType::name);
+  if (found != item_types.end()) return *found;
+  refuse(path, fmt::format("numbers of type {}; allowed are float64, float32, integers and bool, little-endian; "
+                           "convert with array.astype('<f8')",
+                           in_quotes(name)));
 }
 
 bool is_aligned_for_double(std::string_view bytes) {
   return std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(double) == 0;
 }
 
-// The numbers, copied and where needed widened to double.
-template <class Item>
-RowMatrix copied(std::string_view bytes, Shape shape) {
-  RowMatrix values(static_cast<Index>(shape.rows), static_cast<Index>(shape.columns));
-  for (Index i = 0; i < values.size(); ++i) {
-    Item item;
-    std::memcpy(&item, bytes.data() + static_cast<std::size_t>(i) * sizeof(Item), sizeof(Item));
-    values.data()[i] = static_cast<double>(item);
+// The whole of a file: mapped, or decompressed into memory.
+struct Bytes {
+  std::shared_ptr<const void> owner;
+  std::string_view view;
+};
+
+Bytes mapped(const std::string& path) {
+  const Mapping mapping = map_file(path);
+  return {mapping, bytes_of(mapping)};
+}
+
+Bytes decompressed(const std::string& path) {
+  const auto in = open_compressed(path);
+  auto text = std::make_shared<std::string>();
+  for (std::size_t size = 0; *in; text->resize(size)) {
+    constexpr std::size_t least = std::size_t{1} << 16U;
+    text->resize(std::max(least, 2 * size));
+    in->read(text->data() + size, static_cast<std::streamsize>(text->size() - size));
+    size += static_cast<std::size_t>(in->gcount());
   }
-  return values;
+  if (text->empty()) refuse(path, "the file is empty");
+  return {text, *text};
 }
 
 }  // namespace
 
 NumericTable read_npy(const std::string& path) {
-  const Mapping mapping = map_file(path);
-  const std::string_view bytes = bytes_of(mapping);
-  const Header header = read_header(path, bytes);
-  require_c_order(path, header.dictionary);
-  const std::size_t item = item_size(path, header.dictionary);
-  const Shape shape = shape_of(path, header.dictionary);
-  const std::string_view numbers = payload(path, bytes.substr(header.end), shape, item);
+  const Bytes bytes = is_compressed(path) ? decompressed(path) : mapped(path);
+  const Header header = read_header(path, bytes.view);
+  const Order order = order_of(path, header.dictionary);
+  const ItemType& type = item_type(path, header.dictionary);
+  const Payload numbers =
+      payload(path, bytes.view.substr(header.end), shape_of(path, header.dictionary), order, type.size);
 
   std::vector<std::string> names;
-  for (std::size_t i = 1; i <= shape.columns; ++i) names.push_back(fmt::format("x{}", i));
+  for (std::size_t i = 1; i <= numbers.shape.columns; ++i) names.push_back(fmt::format("x{}", i));
 
-  if (item == sizeof(float)) return {path, std::move(names), copied<float>(numbers, shape)};
-  if (!is_aligned_for_double(numbers)) return {path, std::move(names), copied<double>(numbers, shape)};
-  const auto* in_place = reinterpret_cast<const double*>(numbers.data());  // NOLINT: that is what the format promises
-  return {path, std::move(names), std::shared_ptr<const double>(mapping, in_place), shape.rows};
+  // In one column or row both orders are the same.
+  const bool by_rows = order == Order::c || numbers.shape.rows == 1 || numbers.shape.columns == 1;
+  if (type.name == float64 && by_rows && is_aligned_for_double(numbers.bytes)) {
+    const auto* in_place = reinterpret_cast<const double*>(numbers.bytes.data());  // NOLINT: the format promises it
+    return {path, std::move(names), std::shared_ptr<const double>(bytes.owner, in_place), numbers.shape.rows};
+  }
+  return {path, std::move(names), type.copied(path, numbers)};
 }
 
 }  // namespace latent

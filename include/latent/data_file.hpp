@@ -33,6 +33,8 @@ struct Table {
   std::vector<std::size_t> cell_ends;
   /// "\r\n" where lines of the file end so, otherwise "\n".
   std::string line_end = "\n";
+  /// What stands between cells of the file: a comma, a semicolon or a tab.
+  char separator = ',';
 
   /// N: the number of rows, the header not counted.
   [[nodiscard]] std::size_t rows() const { return columns.empty() ? 0 : cell_ends.size() / columns.size() - 1; }
@@ -51,6 +53,9 @@ struct Table {
 };
 
 /// Reads a CSV file with a header row (RFC 4180; lines may end in LF, CR LF or CR; a UTF-8 byte order mark is skipped).
+///
+/// Cells are separated by commas, semicolons or tabs: by the first of these that divides the first two lines into the
+/// same number of cells, two or more.
 ///
 /// Blank lines at the end are ignored. Elsewhere a blank line is a missing cell where the file has one column, and
 /// refused where it has more. (For a missing cell in the last row of a one-column file, write NA or "".)
@@ -122,14 +127,14 @@ class NumericTable {
   std::vector<double> weights_;
 };
 
-/// Reads an array in NumPy's .npy format (versions 1.0 to 3.0): float64 or float32, little-endian, C order, of one
-/// dimension (N×1) or two (N×d). The columns are named x1…xd.
+/// Reads an array in NumPy's .npy format (versions 1.0 to 3.0) of one dimension (N×1) or two (N×d): float64, float32,
+/// integers or bool, little-endian, in C or Fortran order. The columns are named x1…xd.
 ///
-/// Float64 is mapped into memory and used in place, so the file must not shrink while it is in use; float32 is
-/// converted. Infinite values are left to the model to refuse.
-/// Cost: float64 O(1) whatever the size, float32 O(N·d).
+/// Float64 in C order is mapped into memory and used in place, so the file must not shrink while it is in use; what
+/// else there is is converted, and so is a file compressed as for `open_data`. Infinite values are left to the model to
+/// refuse. Cost: float64 in C order O(1) whatever the size, others O(N·d).
 /// @throws Error where the file can't be read; InvalidData, naming file and what is allowed, where it holds anything
-/// else, is truncated, or holds more than the array.
+/// else or a whole number that no double holds, is truncated, or holds more than the array.
 NumericTable read_npy(const std::string& path);
 
 /// Which columns of a file are data, and which one holds the weights.
@@ -172,7 +177,8 @@ class DataFile {
   std::variant<Table, NumericTable> content_;
 };
 
-/// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input.
+/// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input. Either may be
+/// compressed, by gzip where .gz follows at the end of the name, by zstd where .zst does.
 /// @throws Error or InvalidData as read_csv and read_npy do.
 DataFile open_data(const std::string& path);
 

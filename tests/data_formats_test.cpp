@@ -1,0 +1,283 @@
+// What data files may look like beyond plain CSV and .npy: other separators, compression, other numbers.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "latent/data_file.hpp"
+#include "latent/errors.hpp"
+
+namespace latent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Table csv(const std::string& text) {
+  std::istringstream in(text);
+  return read_csv(in, "data.csv");
+}
+
+RowMatrix numbers(const std::string& text) { return DataFile(csv(text)).numbers().matrix(); }
+
+template <class Action>
+std::string refusal(Action action) {
+  try {
+    action();
+  } catch (const InvalidData& error) {
+    return error.what();
+  }
+  return "(not refused)";
+}
+
+std::string from_hex(std::string_view digits) {
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+// A folder of its own for each test.
+class DataFormats : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::temp_directory_path() / (std::string(test->name()) + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Writes a file and gives its path.
+  [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+    return (folder_ / name).string();
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// ---- Separators.
+
+const RowMatrix two_by_two = (RowMatrix(2, 2) << 1.5, 2, 3, 4).finished();
+
+TEST(Separators, AreCommaSemicolonOrTab) {
+  for (const std::string separator : {",", ";", "\t"}) {
+    const Table table = csv("a" + separator + "b\n1.5" + separator + "2\n3" + separator + "4\n");
+    EXPECT_THAT(table.columns, ElementsAre("a", "b"));
+    EXPECT_EQ(std::string(1, table.separator), separator);
+    EXPECT_EQ(DataFile(table).numbers().matrix(), two_by_two);
+  }
+}
+
+TEST(Separators, AreThoseThatDivideBothOfTheFirstLines) {
+  EXPECT_EQ(numbers("length, cm\tweight, kg\n1.5\t2\n3\t4\n"), two_by_two);
+  EXPECT_EQ(numbers("length, cm;weight\n1.5;2\n3;4\n"), two_by_two);
+  EXPECT_EQ(numbers("\"a;b;c\",\"d;e\"\r\n1.5,2\r\n3,4"), two_by_two);
+  EXPECT_EQ(numbers("a\t,\tb\n1.5\t,\t2\n3\t,\t4\n"), two_by_two);
+  EXPECT_EQ(numbers("\xEF\xBB\xBF\"a\";\"b\"\n1.5;2\n3;4\n"), two_by_two);
+  EXPECT_EQ(numbers("a;b\r1.5;2\r3;4\r"), two_by_two);
+  EXPECT_EQ(csv("a\n1\n").separator, ',');
+}
+
+TEST(Separators, AWrongNumberOfCellsIsStillRefused) {
+  EXPECT_EQ(refusal([] { csv("a;b;c\n1;2\n3;4\n"); }), "data.csv: row 1: 2 cells where the header has 3");
+}
+
+TEST(Separators, AreWrittenAsTheyWereRead) {
+  const DataFile file(csv("a;b;c, d\r\n1;;\"x;y\"\r\n"));
+  std::ostringstream out;
+  write_filled(out, file, std::vector<std::string>{"b"}, RowMatrix::Constant(1, 1, 2.5));
+  EXPECT_EQ(out.str(), "a;b;c, d\r\n1;2.5;\"x;y\"\r\n");
+}
+
+TEST(Separators, ADecimalCommaIsRefusedInWords) {
+  const std::string reason =
+      "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";
+  EXPECT_EQ(refusal([] { numbers("a;b\n1;2\n3;4,5\n"); }), "data.csv: row 2, column 'b': '4,5' " + reason);
+  EXPECT_EQ(refusal([] { numbers("a,b\n1,\"-2,5e3\"\n"); }), "data.csv: row 1, column 'b': '-2,5e3' " + reason);
+  EXPECT_EQ(refusal([] { numbers("a\tb\n1\t1,234.5\n"); }), "data.csv: row 1, column 'b': '1,234.5' " + reason);
+  EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }), HasSubstr("is not a number; choose columns with"));
+}
+
+// ---- Quotes: what the full grammar reads between lines that are read without it.
+
+TEST(Quotes, InSomeLinesOnly) {
+  std::string text = "\"a\",b\n";
+  std::vector<std::pair<std::string, std::string>> expected;
+  for (int row = 0; row < 30; ++row) {
+    const std::string number = std::to_string(row);
+    switch (row % 5) {
+      case 0:
+        text += number + ",plain\r\n";
+        expected.emplace_back(number, "plain");
+        break;
+      case 1:
+        text += "\"" + number + "\",\"two\nlines, \"\"quoted\"\"\n\n\"\n";
+        expected.emplace_back(number, "two\nlines, \"quoted\"\n\n");
+        break;
+      case 2:
+        text += number + ",\"\r\"\r";
+        expected.emplace_back(number, "\r");
+        break;
+      case 3:
+        text += "," + number + "\r";
+        expected.emplace_back("", number);
+        break;
+      default:
+        text += number + ",\"\"\n";
+        expected.emplace_back(number, "");
+    }
+  }
+  const Table table = csv(text);
+  ASSERT_EQ(table.rows(), expected.size());
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    EXPECT_EQ(table(row, 0), expected[row].first) << row;
+    EXPECT_EQ(table(row, 1), expected[row].second) << row;
+  }
+}
+
+// ---- Many rows, which are read by several threads.
+
+TEST(ManyRows, TheFirstFaultIsNamed) {
+  std::string text = "a,b\n";
+  for (int row = 1; row <= 20'000; ++row) text += row == 9001 || row == 15'000 ? "1,x\n" : "1,2\n";
+  for (int repetition = 0; repetition < 5; ++repetition) {
+    EXPECT_THAT(refusal([&] { numbers(text); }), StartsWith("data.csv: row 9001, column 'b': 'x' is not a number"));
+  }
+}
+
+// ---- Compression. The bytes are those of gzip 1.12, of the library of zstd 1.5.4 (with a checksum, as the command
+// writes it), and of NumPy 1.24.2.
+
+const std::string csv_gz = from_hex("1f8b08000000000000034bd449e232d431e232d631e10200e5e9d6ce0c000000");
+const std::string csv_zst = from_hex("28b52ffd240c610000612c620a312c320a332c340ae1b3cb2e");
+const std::string npy_gz = from_hex(
+    "1f8b08000000000002039bec17ea1b10c9c850c650ad9e925a9c5ca46ea5a06e9366a1aea3a09e965f54529498179f5f94920a12774bcc294e"
+    "05"
+    "8a17672416a402f91a463a0a469a3a0ab50a64032e0630f8610fa1190ecc9a09023ba17c0107001cfcbd71a0000000");
+const std::string npy_zst = from_hex(
+    "28b52ffd24a0fd0200d404934e554d5059010076007b276465736372273a20273c6638272c2027666f727472616e5f6f72646546616c73652c"
+    "20"
+    "277368617065273a2028322c2032292c207d200a00f83f00c09a99b9104006003353003bc00c70618dbb815da71e5938198b");
+
+TEST_F(DataFormats, CompressedFilesAreReadByTheirEnding) {
+  const RowMatrix in_csv = (RowMatrix(2, 2) << 1, 2, 3, 4).finished();
+  const RowMatrix in_npy = (RowMatrix(2, 2) << 1.5, -2, 0.1, 4).finished();
+  EXPECT_EQ(open_data(file("a.csv.gz", csv_gz)).numbers().matrix(), in_csv);
+  EXPECT_EQ(open_data(file("a.csv.zst", csv_zst)).numbers().matrix(), in_csv);
+  EXPECT_EQ(open_data(file("a.npy.gz", npy_gz)).numbers().matrix(), in_npy);
+  EXPECT_EQ(open_data(file("a.npy.zst", npy_zst)).numbers().matrix(), in_npy);
+}
+
+// Files joined end to end are one, as for gzip and zstd; these are longer than any block that is read at once.
+TEST_F(DataFormats, CompressedFilesMayBeOfSeveralPieces) {
+  const std::string row_gz = from_hex("1f8b0800000000000003333631d5313135e302004b6eea5608000000");  // "345,456\n"
+  std::string pieces = csv_gz;
+  for (int i = 0; i < 20'000; ++i) pieces += row_gz;
+  const RowMatrix all = open_data(file("a.csv.gz", pieces)).numbers().matrix();
+  ASSERT_EQ(all.rows(), 20'002);
+  EXPECT_EQ(all.bottomRows(20'000).colwise().sum(), Eigen::RowVector2d(345 * 20'000, 456 * 20'000));
+}
+
+TEST_F(DataFormats, TruncatedFilesAreRefusedByName) {
+  const auto every_part_is_refused = [&](const std::string& name, const std::string& whole, const std::string& method) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      const std::string path = file(name, whole.substr(0, length));
+      EXPECT_EQ(refusal([&] { (void)open_data(path); }), path + ": the file ends before its " + method + " data do")
+          << length;
+    }
+  };
+  every_part_is_refused("a.csv.gz", csv_gz, "gzip");
+  every_part_is_refused("a.csv.zst", csv_zst, "zstd");
+  every_part_is_refused("a.npy.gz", npy_gz, "gzip");
+  every_part_is_refused("a.npy.zst", npy_zst, "zstd");
+}
+
+TEST_F(DataFormats, DamagedFilesAreRefusedOrTheSame) {
+  const auto spoil_every_byte = [&](const std::string& name, const std::string& whole) {
+    const RowMatrix right = open_data(file(name, whole)).numbers().matrix();
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      std::string spoilt = whole;
+      spoilt[i] = static_cast<char>(spoilt[i] ^ 0x55);
+      const std::string path = file(name, spoilt);
+      try {
+        EXPECT_EQ(open_data(path).numbers().matrix(), right) << i;  // as where gzip keeps the time
+      } catch (const InvalidData& error) {
+        EXPECT_THAT(error.what(), StartsWith(path + ": "));
+        ++refused;
+      }
+    }
+    EXPECT_GT(refused, whole.size() / 2);
+  };
+  spoil_every_byte("a.csv.gz", csv_gz);
+  spoil_every_byte("a.csv.zst", csv_zst);
+  spoil_every_byte("a.npy.gz", npy_gz);
+  spoil_every_byte("a.npy.zst", npy_zst);
+}
+
+TEST_F(DataFormats, WhatIsNotCompressedIsRefusedByName) {
+  for (const std::string method : {"gzip", "zstd"}) {
+    const std::string path = file(method == "gzip" ? "a.csv.gz" : "a.csv.zst", "a,b\n1,2\n");
+    EXPECT_THAT(refusal([&] { (void)open_data(path); }),
+                StartsWith(path + ": damaged, or not a " + method + " file: "));
+  }
+  EXPECT_THROW((void)open_data("/nowhere/a.csv.gz"), Error);
+}
+
+// ---- Arrays of other numbers, and in the other order. The bytes are those of NumPy 1.24.2.
+
+// numpy.asfortranarray(numpy.array([[1.5, 2, 3], [4, 5, 6]]))
+TEST_F(DataFormats, FortranOrderIsRead) {
+  const std::string path = file(
+      "a.npy",
+      from_hex("934e554d5059010076007b276465736372273a20273c6638272c2027666f727472616e5f6f72646572273a20547275652c20"
+               "277368617065273a2028322c2033292c207d2020202020202020202020202020202020202020202020202020202020202020"
+               "2020202020202020202020202020202020202020202020202020200a000000000000f83f0000000000001040000000000000"
+               "0040000000000000144000000000000008400000000000001840"));
+  EXPECT_EQ(open_data(path).numbers().matrix(), (RowMatrix(2, 3) << 1.5, 2, 3, 4, 5, 6).finished());
+}
+
+// numpy.array([[1, -2], [3, 2**53]])
+const std::string integers = from_hex(
+    "934e554d5059010076007b276465736372273a20273c6938272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065"
+    "273a2028322c2032292c207d202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020"
+    "2"
+    "02020202020202020202020200a0100000000000000feffffffffffffff03000000000000000000000000002000");
+
+TEST_F(DataFormats, IntegersAreReadWhereADoubleHoldsThem) {
+  EXPECT_EQ(open_data(file("a.npy", integers)).numbers().matrix(),
+            (RowMatrix(2, 2) << 1, -2, 3, 9007199254740992).finished());
+  std::string too_large = integers;
+  too_large[too_large.size() - 8] = 1;
+  const std::string path = file("b.npy", too_large);
+  EXPECT_EQ(
+      refusal([&] { (void)open_data(path); }),
+      path + ": row 2, column 'x2': 9007199254740993 is a whole number beyond 2^53, which a double does not hold");
+}
+
+TEST_F(DataFormats, SmallIntegersAndTruthValuesAreRead) {
+  const auto array_of = [&](const std::string& type, const std::string& bytes) {
+    std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (2,), }\n";
+    return file(type.substr(1) + ".npy",
+                from_hex("934e554d50590100") + static_cast<char>(header.size()) + '\0' + header + bytes);
+  };
+  const auto read = [](const std::string& path) { return Vector(open_data(path).numbers().matrix()); };
+  EXPECT_EQ(read(array_of("|b1", from_hex("0100"))), Eigen::Vector2d(1, 0));
+  EXPECT_EQ(read(array_of("|i1", from_hex("80ff"))), Eigen::Vector2d(-128, -1));
+  EXPECT_EQ(read(array_of("|u1", from_hex("80ff"))), Eigen::Vector2d(128, 255));
+  EXPECT_EQ(read(array_of("<i2", from_hex("0080ffff"))), Eigen::Vector2d(-32768, -1));
+  EXPECT_EQ(read(array_of("<u2", from_hex("0080ffff"))), Eigen::Vector2d(32768, 65535));
+  EXPECT_EQ(read(array_of("<i4", from_hex("00000080ffffffff"))), Eigen::Vector2d(-2147483648.0, -1));
+  EXPECT_EQ(read(array_of("<u4", from_hex("00000080ffffffff"))), Eigen::Vector2d(2147483648.0, 4294967295.0));
+}
+
+}  // namespace
+}  // namespace latent
