@@ -1,5 +1,5 @@
 /// @file
-/// Data files: CSV and NumPy's .npy in, CSV out.
+/// Data files: CSV and NumPy's .npy, in and out.
 ///
 ///     const latent::DataFile file = latent::open_data("old_faithful.csv");
 ///     const latent::NumericTable data = file.numbers();
@@ -199,5 +199,8 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
 /// number with as many digits as it takes to read the same one back, and NaN as "NaN".
 /// @throws InvalidData where the number of names isn't d.
 void write_csv(std::ostream& out, std::span<const std::string> columns, const Eigen::Ref<const RowMatrix>& values);
+
+/// Writes N×d numbers in NumPy's .npy format (version 1.0): float64, little-endian, C order. `out` is binary.
+void write_npy(std::ostream& out, const Eigen::Ref<const RowMatrix>& values);
 
 }  // namespace latent

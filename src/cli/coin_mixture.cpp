@@ -187,7 +187,7 @@ Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vect
   return naming_file(data, [&] { return model.posterior(tosses.sets); });
 }
 
-void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   if (!arguments.tosses) throw InvalidOption("tosses", "not given", "say how many tosses a set has");
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
   const auto sets = model.sample(arguments.count, rng, static_cast<unsigned>(*arguments.tosses));
@@ -195,7 +195,7 @@ void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments
   for (std::size_t row = 0; row < sets.size(); ++row) {
     counts.row(static_cast<Index>(row)) << sets[row].heads(), sets[row].tosses();
   }
-  write_csv(out, count_columns, counts);
+  return {count_columns, std::move(counts)};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "model_entry.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
+#include "standardize.hpp"
 
 namespace latent::cli {
 namespace {
@@ -48,6 +49,7 @@ void fit_and_report(const Arguments& arguments) {
   require_writable(arguments.save);
   require_writable(arguments.trace);
   Progress progress(arguments.fit.quiet);
+  if (!model.standardizes) refuse(model.name, "standardize", arguments.fit.standardize);
   const DataFile file = open_data(arguments.fit.data);
   catch_interrupt();
   const Report report = model.fit(file, arguments.fit, progress.observer());
@@ -74,6 +76,7 @@ void add_fit(CLI::App& latent) {
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL", arguments->model, "see latent models")->required();
   add_data_options(*command, arguments->fit);
+  add_standardize_option(*command, arguments->fit);
   add_model_options(*command, *arguments);
   add_run_options(*command, arguments->fit);
   add_solver_options(*command, arguments->fit);

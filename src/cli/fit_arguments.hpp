@@ -18,6 +18,7 @@ struct FitArguments {
   std::string data;
   std::vector<std::string> columns;
   std::string weights;
+  bool standardize = false;
 
   std::optional<std::int64_t> components;
   std::optional<std::string> covariance;

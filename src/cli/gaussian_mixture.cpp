@@ -9,6 +9,7 @@
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
+#include "standardize.hpp"
 
 namespace latent::cli {
 namespace {
@@ -178,7 +179,8 @@ FitOptions solver_options(const FitArguments& arguments, const Observer& observe
   return options;
 }
 
-Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>& result, const FitOptions& options) {
+Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>& result, const FitArguments& arguments,
+                     const FitOptions& options) {
   const Observations data = table.observations();
   Report report = report_of(name, result,
                             {.name = table.name(),
@@ -187,7 +189,7 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
                              .total_weight = data.total_weight(),
                              .dimension = data.dimension()},
                             options);
-  report.description = description_of(result.model);
+  report.description = description_of(result.model) + (arguments.standardize ? ", standardised columns" : "");
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
@@ -196,20 +198,55 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   return report;
 }
 
-Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
-  GaussianMixture model = unfitted(arguments);
-  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
+FitResult<GaussianMixture> fit_table(GaussianMixture model, const NumericTable& table, const FitArguments& arguments,
+                                     const FitOptions& options) {
   const Observations data = table.observations();
-  const FitOptions options = solver_options(arguments, observer);
-
-  require_dimension_of_start(arguments, model, table);
-  const auto result = naming_columns(table, [&] {
+  return naming_columns(table, [&] {
     with_threads(options.threads, [&] {
       model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
     });
     return run_fit(model, data, arguments, options);
   });
-  return report_of_fit(table, result, options);
+}
+
+FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const NumericTable& table,
+                                            const FitArguments& arguments, const FitOptions& options) {
+  require_standardizable(model.options().covariance);
+  const StandardizedTable standard = standardized_table(table);
+  auto result = fit_table(arguments.start.empty() ? model : standardized(model, standard.units), standard.table,
+                          arguments, options);
+  GaussianMixture fitted = in_data_units(result.model, standard.units);
+  return in_data_units(std::move(result), std::move(fitted), standard);
+}
+
+Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
+  const GaussianMixture model = unfitted(arguments);
+  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
+  const FitOptions options = solver_options(arguments, observer);
+
+  require_dimension_of_start(arguments, model, table);
+  const auto result = arguments.standardize ? fit_standardized(model, table, arguments, options)
+                                            : fit_table(model, table, arguments, options);
+  return report_of_fit(table, result, arguments, options);
+}
+
+Selection<GaussianMixture> select_table(const NumericTable& table, const SelectArguments& arguments,
+                                        const std::vector<Candidate<GaussianMixture>>& candidates,
+                                        const FitOptions& options) {
+  return naming_columns(table,
+                        [&] { return select_by_criterion(arguments, candidates, table.observations(), options); });
+}
+
+Selection<GaussianMixture> select_standardized(const NumericTable& table, const SelectArguments& arguments,
+                                               const std::vector<Candidate<GaussianMixture>>& candidates,
+                                               const FitOptions& options) {
+  for (const auto& candidate : candidates) require_standardizable(candidate.model.options().covariance);
+  if (arguments.criterion == HeldOut::name) {
+    throw InvalidOption("standardize", "given",
+                        "not with --criterion heldout, whose figure would not be in the data's units; use cv");
+  }
+  const StandardizedTable standard = standardized_table(table);
+  return in_data_units(select_table(standard.table, arguments, candidates, options), standard);
 }
 
 SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
@@ -217,9 +254,9 @@ SelectionReport select_file(const DataFile& file, const SelectArguments& argumen
                                                       options_from(arguments.fit));
   const NumericTable table = file.numbers(arguments.fit.column_choice());
   const FitOptions options = solver_options(arguments.fit, observer);
-  const auto selection =
-      naming_columns(table, [&] { return select_by_criterion(arguments, candidates, table.observations(), options); });
-  SelectionReport report = selection_report_of(selection, report_of_fit(table, selection.fit, options));
+  const auto selection = arguments.fit.standardize ? select_standardized(table, arguments, candidates, options)
+                                                   : select_table(table, arguments, candidates, options);
+  SelectionReport report = selection_report_of(selection, report_of_fit(table, selection.fit, arguments.fit, options));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     report.candidates[i].covariance = to_string(candidates[i].model.options().covariance);
   }
@@ -235,10 +272,10 @@ Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vect
   });
 }
 
-void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   refuse(name, "tosses", arguments.tosses.has_value());
   const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
-  write_csv(out, column_names(file, model.dimension()), model.sample(arguments.count, rng));
+  return {column_names(file, model.dimension()), model.sample(arguments.count, rng)};
 }
 
 }  // namespace
@@ -248,6 +285,7 @@ const ModelEntry gaussian_mixture = {
     .what = "K normal distributions in d dimensions, which one made an observation is not known",
     .data = "numeric columns without missing values",
     .options = "--components, --covariance, --fixed-weights, --penalty (default 1/n), --ridge, --restarts, --start",
+    .standardizes = true,
     .fit = fit_file,
     .select = select_file,
     .predict = predict_file,

@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "incomplete_gaussian.hpp"
 #include "model_entry.hpp"
+#include "output_file.hpp"
 #include "progress.hpp"
 
 namespace latent::cli {
@@ -15,6 +16,7 @@ namespace {
 struct Arguments {
   FitArguments fit;
   std::string model;
+  std::string output;
 };
 
 // The model in a file that --model names.
@@ -43,18 +45,25 @@ NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
 }
 
 void impute(const Arguments& arguments) {
+  require_output(arguments.output);
   const DataFile file = open_data(arguments.fit.data);
   const NumericTable table = columns_to_fill(file, arguments);
   const IncompleteGaussian model =
       arguments.model.empty() ? fitted(table, arguments.fit) : fitted_before(arguments.model);
   const RowMatrix filled = naming_columns(table, [&] { return model.impute(table.observations()); });
-  write_filled(std::cout, file, table.columns(), filled);
+  if (arguments.output.empty()) {
+    write_filled(std::cout, file, table.columns(), filled);
+  } else if (arguments.output.ends_with(".csv")) {
+    write_file(arguments.output, [&](std::ostream& out) { write_filled(out, file, table.columns(), filled); });
+  } else {
+    write_numbers(arguments.output, {table.columns(), filled});
+  }
 }
 
 }  // namespace
 
 void add_impute(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("impute", "the data with their missing values filled in, as CSV");
+  CLI::App* command = latent.add_subcommand("impute", "the data with their missing values filled in");
   const auto arguments = std::make_shared<Arguments>();
   add_data_options(*command, arguments->fit);
   add_run_options(*command, arguments->fit);
@@ -67,6 +76,7 @@ void add_impute(CLI::App& latent) {
   for (const char* of_a_fit : {"--weights", "--penalty", "--threads", "--max-iterations", "--tolerance", "--stop"}) {
     model->excludes(command->get_option(of_a_fit));
   }
+  add_output_option(*command, arguments->output);
   command->footer("Example: latent impute data.csv >filled.csv");
   command->callback([arguments] { impute(*arguments); });
 }

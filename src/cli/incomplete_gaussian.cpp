@@ -5,6 +5,7 @@
 
 #include "model_entry.hpp"
 #include "run_fit.hpp"
+#include "standardize.hpp"
 
 namespace latent::cli {
 namespace {
@@ -25,6 +26,18 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   refuse(name, "ridge", arguments.ridge.has_value());
 }
 
+IncompleteGaussian unfitted(const IncompleteObservations& data, const FitArguments& arguments) {
+  if (arguments.start.empty()) return IncompleteGaussian(data);
+  return incomplete_gaussian_from(read_start(arguments, name));
+}
+
+FitResult<IncompleteGaussian> fit_model(IncompleteGaussian model, const NumericTable& table,
+                                        const IncompleteObservations& data, const FitArguments& arguments,
+                                        const FitOptions& options) {
+  model.set_penalty(data, arguments.penalty.value_or(0.0));
+  return naming_columns(table, [&] { return run_fit(model, data, arguments, options); });
+}
+
 std::string description_of(const IncompleteGaussian& model, const IncompleteObservations& data) {
   const std::string patterns =
       fmt::format("{} missingness pattern{}", data.patterns().size(), data.patterns().size() == 1 ? "" : "s");
@@ -37,13 +50,26 @@ std::string tables_of(const IncompleteGaussian& model, const std::vector<std::st
          table(columns, columns, model.covariance());
 }
 
+FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const IncompleteObservations& data,
+                                               const FitArguments& arguments, const FitOptions& options) {
+  const StandardizedTable standard = standardized_table(table);
+  const IncompleteObservations standard_data = incomplete_observations(standard.table);
+  IncompleteGaussian model = unfitted(standard_data, arguments);
+  if (!arguments.start.empty()) model = standardized(model, standard.units);
+  auto result = fit_model(std::move(model), standard.table, standard_data, arguments, options);
+  IncompleteGaussian fitted = in_data_units(result.model, standard.units);
+  fitted.set_penalty(data, result.model.penalty());
+  return in_data_units(std::move(result), std::move(fitted), standard);
+}
+
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   refuse_what_it_does_not_take(arguments);
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
   const NumericTable table = file.numbers(columns_of_fit(arguments, file));
   const IncompleteObservations data = incomplete_observations(table);
-  const auto result = fit_incomplete_gaussian(table, data, arguments, options);
+  const auto result = arguments.standardize ? fit_standardized(table, data, arguments, options)
+                                            : fit_incomplete_gaussian(table, data, arguments, options);
   Report report = report_of(name, result,
                             {.name = table.name(),
                              .columns = table.columns(),
@@ -51,16 +77,16 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .total_weight = data.total_weight(),
                              .dimension = data.dimension()},
                             options);
-  report.description = description_of(result.model, data);
+  report.description = description_of(result.model, data) + (arguments.standardize ? ", standardised columns" : "");
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   return report;
 }
 
-void sample_file(std::ostream& out, const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
+NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   refuse(name, "tosses", arguments.tosses.has_value());
   const IncompleteGaussian model = incomplete_gaussian_from(file);
-  write_csv(out, column_names(file, model.dimension()), model.sample(arguments.count, rng));
+  return {column_names(file, model.dimension()), model.sample(arguments.count, rng)};
 }
 
 }  // namespace
@@ -77,10 +103,7 @@ IncompleteGaussian incomplete_gaussian_from(const ModelFile& file) {
 
 FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
                                                       const FitArguments& arguments, const FitOptions& options) {
-  IncompleteGaussian model =
-      arguments.start.empty() ? IncompleteGaussian(data) : incomplete_gaussian_from(read_start(arguments, name));
-  model.set_penalty(data, arguments.penalty.value_or(0.0));
-  return naming_columns(table, [&] { return run_fit(model, data, arguments, options); });
+  return fit_model(unfitted(data, arguments), table, data, arguments, options);
 }
 
 const ModelEntry incomplete_gaussian = {
@@ -88,6 +111,7 @@ const ModelEntry incomplete_gaussian = {
     .what = "one normal distribution in d dimensions, with values missing at random",
     .data = "numeric columns; a missing value is an empty cell, NA or NaN",
     .options = "--penalty (default 0), --start",
+    .standardizes = true,
     .fit = fit_file,
     .select = nullptr,
     .predict = nullptr,

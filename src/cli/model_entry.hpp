@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "fit_arguments.hpp"
 #include "json.hpp"
 #include "latent/random.hpp"
+#include "number_table.hpp"
 #include "report.hpp"
 #include "select_arguments.hpp"
 #include "selection_report.hpp"
@@ -31,12 +31,15 @@ struct ModelEntry {
   /// The options of fit that it takes beside those that all models do, in a line.
   std::string options;
 
+  /// Whether it takes --standardize.
+  bool standardizes = false;
+
   Report (*fit)(const DataFile& file, const FitArguments& arguments, const Observer& observer);
   /// Null for a model without components.
   SelectionReport (*select)(const DataFile& file, const SelectArguments& arguments, const Observer& observer);
   /// The responsibilities, N×K; null for a model without components.
   Matrix (*predict)(const ModelFile& model, const DataFile& file, const std::vector<std::string>& columns);
-  void (*sample)(std::ostream& out, const ModelFile& model, const SampleArguments& arguments, RandomEngine& rng);
+  NumberTable (*sample)(const ModelFile& model, const SampleArguments& arguments, RandomEngine& rng);
 };
 
 extern const ModelEntry gaussian_mixture;

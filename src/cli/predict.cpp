@@ -1,7 +1,6 @@
 // latent predict: responsibilities and labels under a fitted model.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "command.hpp"
@@ -14,10 +13,11 @@ struct Arguments {
   std::string model;
   std::string data;
   std::vector<std::string> columns;
+  std::string output;
 };
 
 // The component of the largest responsibility (from 1), and the responsibilities.
-void write_prediction(std::ostream& out, const Matrix& responsibilities) {
+NumberTable prediction(const Matrix& responsibilities) {
   std::vector<std::string> names = {"component"};
   RowMatrix rows(responsibilities.rows(), responsibilities.cols() + 1);
   for (Index k = 0; k < responsibilities.cols(); ++k) names.push_back(fmt::format("p{}", k + 1));
@@ -26,23 +26,24 @@ void write_prediction(std::ostream& out, const Matrix& responsibilities) {
     responsibilities.row(row).maxCoeff(&best);
     rows.row(row) << static_cast<double>(best + 1), responsibilities.row(row);
   }
-  write_csv(out, names, rows);
+  return {std::move(names), std::move(rows)};
 }
 
 void predict(const Arguments& arguments) {
+  require_output(arguments.output);
   const ModelFile file = read_model_file(arguments.model);
   const ModelEntry& model = model_of(file);
   if (model.predict == nullptr) {
     throw Error(fmt::format("{}: {} has no components to predict; latent impute fills in missing values",
                             arguments.model, model.name));
   }
-  write_prediction(std::cout, model.predict(file, open_data(arguments.data), arguments.columns));
+  write_numbers(arguments.output, prediction(model.predict(file, open_data(arguments.data), arguments.columns)));
 }
 
 }  // namespace
 
 void add_predict(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("predict", "responsibilities and labels under a fitted model, as CSV");
+  CLI::App* command = latent.add_subcommand("predict", "responsibilities and labels under a fitted model");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   command->add_option("DATA", arguments->data, "CSV with a header row, or NumPy's .npy; - is CSV from standard input")
@@ -53,6 +54,7 @@ void add_predict(CLI::App& latent) {
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);
+  add_output_option(*command, arguments->output);
   command->footer("Example: latent predict model.json data.csv");
   command->callback([arguments] { predict(*arguments); });
 }

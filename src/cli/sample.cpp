@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +19,7 @@ struct Arguments {
   std::int64_t count = 0;
   std::int64_t tosses = 0;
   std::uint64_t seed = 1;
+  std::string output;
 };
 
 std::size_t positive(const std::string& option, std::int64_t value) {
@@ -31,18 +31,19 @@ std::size_t positive(const std::string& option, std::int64_t value) {
 }
 
 void sample(const Arguments& arguments, bool tosses_given) {
+  require_output(arguments.output);
   const SampleArguments wanted{
       .count = positive("count", arguments.count),
       .tosses = tosses_given ? std::optional(positive("tosses", arguments.tosses)) : std::nullopt};
   const ModelFile file = read_model_file(arguments.model);
   RandomEngine rng = random_stream(arguments.seed, 0);
-  model_of(file).sample(std::cout, file, wanted, rng);
+  write_numbers(arguments.output, model_of(file).sample(file, wanted, rng));
 }
 
 }  // namespace
 
 void add_sample(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("sample", "draws from a fitted model, as CSV");
+  CLI::App* command = latent.add_subcommand("sample", "draws from a fitted model");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   command->add_option("--count", arguments->count, "number of draws")->required()->type_name("N");
@@ -51,6 +52,7 @@ void add_sample(CLI::App& latent) {
       ->check(CLI::NonNegativeNumber);
   const CLI::Option* tosses =
       command->add_option("--tosses", arguments->tosses, "tosses in each set, for coin-mixture")->type_name("M");
+  add_output_option(*command, arguments->output);
   command->footer("Example: latent sample model.json --count 1000");
   command->callback([arguments, tosses] { sample(*arguments, tosses->count() > 0); });
 }

@@ -9,6 +9,7 @@
 #include "model_entry.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
+#include "standardize.hpp"
 
 namespace latent::cli {
 namespace {
@@ -34,6 +35,7 @@ const ModelEntry& model_with_components(const std::string& name) {
 void select_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_with_components(arguments.model);
   require_criterion(arguments.select);
+  if (!model.standardizes) refuse(model.name, "standardize", arguments.select.fit.standardize);
   require_writable(arguments.save);
   const bool quiet = arguments.select.fit.quiet;
   Progress progress(quiet);
@@ -64,6 +66,7 @@ void add_select(CLI::App& latent) {
   SelectArguments& select = arguments->select;
   command->add_option("MODEL", arguments->model, "see latent models")->required();
   add_data_options(*command, select.fit);
+  add_standardize_option(*command, select.fit);
   add_selection_options(*command, select);
   add_mixture_options(*command, select.fit);
   add_run_options(*command, select.fit);

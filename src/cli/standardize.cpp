@@ -1,0 +1,86 @@
+#include "standardize.hpp"
+
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+// A mixture whose means and covariances, and the penalty's scale, are mapped.
+template <class MapMeans, class MapCovariance>
+GaussianMixture mapped(const GaussianMixture& model, const MapMeans& map_means, const MapCovariance& map_covariance) {
+  std::vector<Matrix> covariances;
+  for (const Matrix& covariance : model.covariances()) covariances.push_back(map_covariance(covariance));
+  GaussianMixture result(model.weights(), map_means(model.means()), std::move(covariances), model.options());
+  if (model.penalty().strength > 0.0) {
+    result.set_penalty({.strength = model.penalty().strength, .scale = map_covariance(model.penalty().scale)});
+  }
+  return result;
+}
+
+}  // namespace
+
+void add_standardize_option(CLI::App& command, FitArguments& arguments) {
+  command.add_flag("--standardize", arguments.standardize,
+                   "fit to columns of mean 0 and standard deviation 1; all that is reported is in the data's units");
+}
+
+StandardizedTable standardized_table(const NumericTable& table) {
+  return naming_columns(table, [&] {
+    const Observations data = table.observations();
+    const Standardization units = standardization(data);
+    NumericTable standard(table.name(), table.columns(), latent::standardized(data, units));
+    if (data.weighted()) {
+      std::vector<double> weights(data.size());
+      for (std::size_t row = 0; row < weights.size(); ++row) weights[row] = data.weight(row);
+      standard = standard.with_weights(std::move(weights));
+    }
+    return StandardizedTable{std::move(standard), units, latent::log_likelihood_change(data, units)};
+  });
+}
+
+void require_standardizable(CovarianceKind kind) {
+  if (kind != CovarianceKind::spherical) return;
+  throw InvalidOption("standardize", "given",
+                      "not with spherical covariances, which are not spherical in the units of the data; use diagonal "
+                      "ones, or data that are standardised already");
+}
+
+GaussianMixture standardized(const GaussianMixture& model, const Standardization& units) {
+  return mapped(
+      model, [&](const RowMatrix& means) { return units.standardized_means(means); },
+      [&](const Matrix& covariance) { return units.standardized_covariance(covariance); });
+}
+
+GaussianMixture in_data_units(const GaussianMixture& model, const Standardization& units) {
+  return mapped(
+      model, [&](const RowMatrix& means) { return units.means_in_data_units(means); },
+      [&](const Matrix& covariance) { return units.covariance_in_data_units(covariance); });
+}
+
+IncompleteGaussian standardized(const IncompleteGaussian& model, const Standardization& units) {
+  return {units.standardized_means(model.mean().transpose()).transpose(),
+          units.standardized_covariance(model.covariance())};
+}
+
+IncompleteGaussian in_data_units(const IncompleteGaussian& model, const Standardization& units) {
+  return {units.means_in_data_units(model.mean().transpose()).transpose(),
+          units.covariance_in_data_units(model.covariance())};
+}
+
+void change_log_likelihoods(FitSummary& fit, double log_likelihood, double objective) {
+  fit.log_likelihood += log_likelihood;
+  fit.objective += objective;
+  for (Iteration& iteration : fit.trace) {
+    iteration.log_likelihood += log_likelihood;
+    iteration.objective += objective;
+    if (iteration.elbo_after_m_step) *iteration.elbo_after_m_step += objective;
+  }
+  for (RestartOutcome& restart : fit.restarts) {
+    if (restart.failure) continue;
+    restart.log_likelihood += log_likelihood;
+    restart.objective += objective;
+    restart.start_objective += objective;
+  }
+}
+
+}  // namespace latent::cli
