@@ -8,6 +8,7 @@
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/transform.hpp>
 
+#include "coin_mixture_pictures.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
 
@@ -135,8 +136,17 @@ auto naming_file(const DataFile& file, const Work& work) {
   }
 }
 
-Report report_of_fit(const DataFile& file, const TossSets& data, const FitResult<CoinMixture>& result,
-                     const FitOptions& options) {
+// The biases at each iteration of the best run, from its start on.
+std::vector<Vector> biases_by_iteration(const CoinMixture& start, const TossSets& data, const FitArguments& arguments,
+                                        const FitOptions& options, const FitSummary& fitted) {
+  std::vector<Vector> biases;
+  follow_best_run(start, data.sets, arguments, options, fitted,
+                  [&](const CoinMixture& model) { biases.push_back(model.biases()); });
+  return biases;
+}
+
+Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixture& start,
+                     const FitResult<CoinMixture>& result, const FitArguments& arguments, const FitOptions& options) {
   const double total_weight = ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
   Report report = report_of(name, result,
                             {.name = file.name(),
@@ -152,7 +162,11 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const FitResult
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();
-  report.parameter_tables = table(component_names(result.model.components()), {"weight", "bias"}, values);
+  report.parameter_tables = {{"", component_names(result.model.components()), {"weight", "bias"}, values}};
+  if (arguments.picture) {
+    report.picture =
+        picture_of_fit(result.model, data.sets, report, biases_by_iteration(start, data, arguments, options, result));
+  }
   return report;
 }
 
@@ -163,7 +177,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
   const FitOptions options = solver_options(arguments, observer);
   const auto result = naming_file(file, [&] { return run_fit(model, data.sets, arguments, options); });
-  return report_of_fit(file, data, result, options);
+  return report_of_fit(file, data, model, result, arguments, options);
 }
 
 SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
@@ -178,13 +192,19 @@ SelectionReport select_file(const DataFile& file, const SelectArguments& argumen
   const FitOptions options = solver_options(arguments.fit, observer);
   const auto selection =
       naming_file(file, [&] { return select_by_criterion(arguments, candidates, data.sets, options); });
-  return selection_report_of(selection, report_of_fit(file, data, selection.fit, options));
+  const CoinMixture& start = candidates[selection.best].model;
+  return selection_report_of(selection, report_of_fit(file, data, start, selection.fit, arguments.fit, options));
 }
 
 Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
   const TossSets tosses = read_tosses(data, columns_for(file, data, columns));
   return naming_file(data, [&] { return model.posterior(tosses.sets); });
+}
+
+Figure picture_prediction(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
+  const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
+  return picture_of_prediction(model, read_tosses(data, columns_for(file, data, columns)).sets, data.name());
 }
 
 NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
@@ -207,6 +227,7 @@ const ModelEntry coin_mixture = {.name = name,
                                  .fit = fit_file,
                                  .select = select_file,
                                  .predict = predict_file,
+                                 .picture_prediction = picture_prediction,
                                  .sample = sample_file};
 
 }  // namespace latent::cli

@@ -5,9 +5,12 @@
 #include <memory>
 
 #include "command.hpp"
+#include "gnuplot.hpp"
+#include "html_report.hpp"
 #include "interrupt.hpp"
 #include "model_entry.hpp"
 #include "output_file.hpp"
+#include "picture_options.hpp"
 #include "progress.hpp"
 #include "standardize.hpp"
 
@@ -19,6 +22,7 @@ struct Arguments {
   FitArguments fit;
   std::string save;
   std::string trace;
+  PictureOptions pictures;
   bool json = false;
 };
 
@@ -36,6 +40,8 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")
       ->type_name("FILE.json");
   command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
+  add_plot_option(command, arguments.pictures);
+  add_report_option(command, arguments.pictures);
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }
 
@@ -48,6 +54,7 @@ void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
   require_writable(arguments.save);
   require_writable(arguments.trace);
+  require_drawable(arguments.pictures);
   Progress progress(arguments.fit.quiet);
   if (!model.standardizes) refuse(model.name, "standardize", arguments.fit.standardize);
   const DataFile file = open_data(arguments.fit.data);
@@ -66,6 +73,8 @@ void fit_and_report(const Arguments& arguments) {
     print_summary(std::cout, report);
   }
   if (!arguments.fit.quiet) print_warnings(report.warnings);
+  if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, *report.picture);
+  if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
   if (interrupted()) throw Interrupted(how_to_resume(arguments.fit));
 }
 
@@ -82,7 +91,10 @@ void add_fit(CLI::App& latent) {
   add_solver_options(*command, arguments->fit);
   add_output_options(*command, *arguments);
   command->footer("Example: latent fit gaussian-mixture data.csv --components 2 --save model.json");
-  command->callback([arguments] { fit_and_report(*arguments); });
+  command->callback([arguments] {
+    arguments->fit.picture = arguments->pictures.any();
+    fit_and_report(*arguments);
+  });
 }
 
 }  // namespace latent::cli

@@ -39,6 +39,8 @@ struct FitArguments {
   std::string on_fall = "warn";
   std::string checkpoint;
   bool quiet = false;
+  /// Whether the report is to have a picture, for --plot or --report.
+  bool picture = false;
 
   [[nodiscard]] ColumnChoice column_choice() const { return {.columns = columns, .weights = weights}; }
 };

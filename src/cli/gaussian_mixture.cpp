@@ -6,6 +6,7 @@
 
 #include <range/v3/algorithm/find.hpp>
 
+#include "gaussian_mixture_pictures.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
@@ -137,19 +138,20 @@ std::vector<std::string> prefixed(const std::string& first, const std::vector<st
   return all;
 }
 
-std::string tables_of(const GaussianMixture& model, const std::vector<std::string>& columns) {
+std::vector<ParameterTable> tables_of(const GaussianMixture& model, const std::vector<std::string>& columns) {
   const auto components = component_names(model.components());
   RowMatrix weights_and_means(model.means().rows(), model.means().cols() + 1);
   weights_and_means << model.weights(), model.means();
-  std::string text = "weights and means\n" + table(components, prefixed("weight", columns), weights_and_means);
+  std::vector<ParameterTable> tables = {
+      {"weights and means", components, prefixed("weight", columns), weights_and_means}};
   switch (model.options().covariance) {
     case CovarianceKind::full:
       for (std::size_t k = 0; k < model.components(); ++k) {
-        text += fmt::format("\ncovariance of {}\n", components[k]) + table(columns, columns, model.covariance(k));
+        tables.push_back({"covariance of " + components[k], columns, columns, model.covariance(k)});
       }
       break;
     case CovarianceKind::tied:
-      text += "\ncovariance of all components\n" + table(columns, columns, model.covariance(0));
+      tables.push_back({"covariance of all components", columns, columns, model.covariance(0)});
       break;
     case CovarianceKind::diagonal:
     case CovarianceKind::spherical: {
@@ -157,11 +159,11 @@ std::string tables_of(const GaussianMixture& model, const std::vector<std::strin
       for (std::size_t k = 0; k < model.components(); ++k) {
         variances.row(static_cast<Index>(k)) = model.covariance(k).diagonal();
       }
-      text += "\nvariances\n" + table(components, columns, variances);
+      tables.push_back({"variances", components, columns, variances});
       break;
     }
   }
-  return text;
+  return tables;
 }
 
 void require_dimension_of_start(const FitArguments& arguments, const GaussianMixture& model,
@@ -195,6 +197,7 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   report.parameter_tables = tables_of(result.model, table.columns());
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
+  if (arguments.picture) report.picture = picture_of_fit(result.model, table, report);
   return report;
 }
 
@@ -272,6 +275,11 @@ Matrix predict_file(const ModelFile& file, const DataFile& data, const std::vect
   });
 }
 
+Figure picture_prediction(const ModelFile& file, const DataFile& data, const std::vector<std::string>& columns) {
+  const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
+  return picture_of_prediction(model, data.numbers(columns_for(file, data, columns)));
+}
+
 NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   refuse(name, "tosses", arguments.tosses.has_value());
   const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
@@ -289,6 +297,7 @@ const ModelEntry gaussian_mixture = {
     .fit = fit_file,
     .select = select_file,
     .predict = predict_file,
+    .picture_prediction = picture_prediction,
     .sample = sample_file};
 
 }  // namespace latent::cli

@@ -5,9 +5,13 @@
 #include <memory>
 
 #include "command.hpp"
+#include "gnuplot.hpp"
 #include "incomplete_gaussian.hpp"
+#include "incomplete_gaussian_pictures.hpp"
 #include "model_entry.hpp"
 #include "output_file.hpp"
+#include "picture_options.hpp"
+#include "pictures.hpp"
 #include "progress.hpp"
 
 namespace latent::cli {
@@ -17,6 +21,7 @@ struct Arguments {
   FitArguments fit;
   std::string model;
   std::string output;
+  PictureOptions pictures;
 };
 
 // The model in a file that --model names.
@@ -28,15 +33,21 @@ IncompleteGaussian fitted_before(const std::string& path) {
   return incomplete_gaussian_from(file);
 }
 
+// The model that fills in, and the run that it comes from, where it was fitted here.
+struct Filler {
+  IncompleteGaussian model;
+  Trace trace = {};
+};
+
 // Fits the model to the data that are to be filled in.
-IncompleteGaussian fitted(const NumericTable& table, const FitArguments& arguments) {
+Filler fitted(const NumericTable& table, const FitArguments& arguments) {
   Progress progress(arguments.quiet);
   FitOptions options = fit_options(arguments);
   options.observers = {progress.observer()};
   const auto result = fit_incomplete_gaussian(table, incomplete_observations(table), arguments, options);
   progress.end();
   if (!arguments.quiet) print_warnings(result.warnings);
-  return result.model;
+  return {.model = result.model, .trace = result.trace};
 }
 
 NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
@@ -44,20 +55,30 @@ NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
   return file.numbers(columns_for(read_model_file(arguments.model), file, arguments.fit.columns));
 }
 
+void write_output(const std::string& output, const DataFile& file, const NumericTable& table, const RowMatrix& filled) {
+  const auto write = [&](std::ostream& out) { write_filled(out, file, table.columns(), filled); };
+  if (output.empty()) {
+    write(std::cout);
+  } else if (output.ends_with(".csv")) {
+    write_file(output, write);
+  } else {
+    write_numbers(output, {table.columns(), filled});
+  }
+}
+
 void impute(const Arguments& arguments) {
+  require_drawable(arguments.pictures);
   require_output(arguments.output);
   const DataFile file = open_data(arguments.fit.data);
   const NumericTable table = columns_to_fill(file, arguments);
-  const IncompleteGaussian model =
-      arguments.model.empty() ? fitted(table, arguments.fit) : fitted_before(arguments.model);
-  const RowMatrix filled = naming_columns(table, [&] { return model.impute(table.observations()); });
-  if (arguments.output.empty()) {
-    write_filled(std::cout, file, table.columns(), filled);
-  } else if (arguments.output.ends_with(".csv")) {
-    write_file(arguments.output, [&](std::ostream& out) { write_filled(out, file, table.columns(), filled); });
-  } else {
-    write_numbers(arguments.output, {table.columns(), filled});
-  }
+  const Filler filler =
+      arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
+  const RowMatrix filled = naming_columns(table, [&] { return filler.model.impute(table.observations()); });
+  write_output(arguments.output, file, table, filled);
+  if (arguments.pictures.plot.empty()) return;
+  std::vector<Panel> run;
+  if (!filler.trace.empty()) run.push_back(convergence_panel(filler.trace));
+  write_picture(arguments.pictures.plot, picture_of_imputation(filler.model, table, std::move(run)));
 }
 
 }  // namespace
@@ -77,6 +98,7 @@ void add_impute(CLI::App& latent) {
     model->excludes(command->get_option(of_a_fit));
   }
   add_output_option(*command, arguments->output);
+  add_plot_option(*command, arguments->pictures);
   command->footer("Example: latent impute data.csv >filled.csv");
   command->callback([arguments] { impute(*arguments); });
 }

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "incomplete_gaussian_pictures.hpp"
 #include "model_entry.hpp"
+#include "pictures.hpp"
 #include "run_fit.hpp"
 #include "standardize.hpp"
 
@@ -45,9 +47,8 @@ std::string description_of(const IncompleteGaussian& model, const IncompleteObse
   return fmt::format("{}, penalised (a = {:.3g})", patterns, model.penalty());
 }
 
-std::string tables_of(const IncompleteGaussian& model, const std::vector<std::string>& columns) {
-  return "mean\n" + table({"mean"}, columns, model.mean().transpose()) + "\ncovariance\n" +
-         table(columns, columns, model.covariance());
+std::vector<ParameterTable> tables_of(const IncompleteGaussian& model, const std::vector<std::string>& columns) {
+  return {{"mean", {"mean"}, columns, model.mean().transpose()}, {"covariance", columns, columns, model.covariance()}};
 }
 
 FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const IncompleteObservations& data,
@@ -80,6 +81,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   report.description = description_of(result.model, data) + (arguments.standardize ? ", standardised columns" : "");
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
+  if (arguments.picture) report.picture = picture_of_imputation(result.model, table, run_panels(report));
   return report;
 }
 
@@ -115,6 +117,7 @@ const ModelEntry incomplete_gaussian = {
     .fit = fit_file,
     .select = nullptr,
     .predict = nullptr,
+    .picture_prediction = nullptr,
     .sample = sample_file};
 
 }  // namespace latent::cli

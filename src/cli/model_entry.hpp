@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "figure.hpp"
 #include "fit_arguments.hpp"
 #include "json.hpp"
 #include "latent/random.hpp"
@@ -39,6 +40,8 @@ struct ModelEntry {
   SelectionReport (*select)(const DataFile& file, const SelectArguments& arguments, const Observer& observer);
   /// The responsibilities, N×K; null for a model without components.
   Matrix (*predict)(const ModelFile& model, const DataFile& file, const std::vector<std::string>& columns);
+  /// A picture of the observations and their responsibilities; null for a model without components.
+  Figure (*picture_prediction)(const ModelFile& model, const DataFile& file, const std::vector<std::string>& columns);
   NumberTable (*sample)(const ModelFile& model, const SampleArguments& arguments, RandomEngine& rng);
 };
 

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "command.hpp"
+#include "gnuplot.hpp"
 #include "model_entry.hpp"
+#include "picture_options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -14,6 +16,7 @@ struct Arguments {
   std::string data;
   std::vector<std::string> columns;
   std::string output;
+  PictureOptions pictures;
 };
 
 // The component of the largest responsibility (from 1), and the responsibilities.
@@ -37,7 +40,12 @@ void predict(const Arguments& arguments) {
     throw Error(fmt::format("{}: {} has no components to predict; latent impute fills in missing values",
                             arguments.model, model.name));
   }
-  write_numbers(arguments.output, prediction(model.predict(file, open_data(arguments.data), arguments.columns)));
+  require_drawable(arguments.pictures);
+  const DataFile data = open_data(arguments.data);
+  write_numbers(arguments.output, prediction(model.predict(file, data, arguments.columns)));
+  if (!arguments.pictures.plot.empty()) {
+    write_picture(arguments.pictures.plot, model.picture_prediction(file, data, arguments.columns));
+  }
 }
 
 }  // namespace
@@ -55,6 +63,7 @@ void add_predict(CLI::App& latent) {
       ->type_name("NAMES")
       ->allow_extra_args(false);
   add_output_option(*command, arguments->output);
+  add_plot_option(*command, arguments->pictures);
   command->footer("Example: latent predict model.json data.csv");
   command->callback([arguments] { predict(*arguments); });
 }

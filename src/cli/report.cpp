@@ -53,6 +53,13 @@ Json array_of(const Items& items) {
   return array;
 }
 
+std::string weighted_as(const DataSummary& data) {
+  if (data.total_weight == static_cast<double>(data.observations)) return {};
+  return fmt::format(" of total weight {:.10g}", data.total_weight);
+}
+
+}  // namespace
+
 std::string how_it_ended(const Report& report) {
   std::string text =
       fmt::format("{}, {} after {} iterations ({})", report.method,
@@ -63,12 +70,9 @@ std::string how_it_ended(const Report& report) {
   return text;
 }
 
-std::string weighted_as(const DataSummary& data) {
-  if (data.total_weight == static_cast<double>(data.observations)) return {};
-  return fmt::format(" of total weight {:.10g}", data.total_weight);
+std::string observed_as(const DataSummary& data) {
+  return fmt::format("{} observations{} of {}", data.observations, weighted_as(data), fmt::join(data.columns, ", "));
 }
-
-}  // namespace
 
 Json to_json(const Report& report) {
   Json json;
@@ -102,8 +106,7 @@ Json to_json(const Report& report) {
 void print_summary(std::ostream& out, const Report& report) {
   const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<21}{}\n", name, text); };
   line(report.model, report.description);
-  line("data", fmt::format("{}: {} observations{} of {}", report.data.name, report.data.observations,
-                           weighted_as(report.data), fmt::join(report.data.columns, ", ")));
+  line("data", fmt::format("{}: {}", report.data.name, observed_as(report.data)));
   line("log-likelihood", fmt::format("{:.6f}", report.log_likelihood));
   if (report.objective != report.log_likelihood) line("objective", fmt::format("{:.6f}", report.objective));
   std::string criteria = fmt::format("{:.3f}, BIC {:.3f}", report.aic, report.bic);
@@ -111,7 +114,7 @@ void print_summary(std::ostream& out, const Report& report) {
   line("AIC", criteria + fmt::format(" ({} free parameters)", report.free_parameters));
   line("run", how_it_ended(report));
   if (report.restarts.size() > 1) line("restarts", sentence(optima_of(report.restarts)));
-  fmt::print(out, "\n{}", report.parameter_tables);
+  for (const ParameterTable& table : report.parameter_tables) fmt::print(out, "\n{}", text_of(table));
 }
 
 void write_trace(std::ostream& out, const Trace& trace) {
@@ -119,22 +122,22 @@ void write_trace(std::ostream& out, const Trace& trace) {
   for (const Iteration& iteration : trace) out << trace_row(iteration) << '\n';
 }
 
-std::string table(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,
-                  const RowMatrix& values) {
+std::string text_of(const ParameterTable& table) {
   constexpr std::size_t narrowest = 11;
-  const std::size_t first = ranges::max(row_names | ranges::views::transform(&std::string::size));
+  const std::size_t first = ranges::max(table.row_names | ranges::views::transform(&std::string::size));
   const auto width = [&](Index column) {
-    return std::max(narrowest, column_names[static_cast<std::size_t>(column)].size()) + 2;
+    return std::max(narrowest, table.column_names[static_cast<std::size_t>(column)].size()) + 2;
   };
-  std::string text(first, ' ');
-  for (Index column = 0; column < values.cols(); ++column) {
-    text += fmt::format("{:>{}}", column_names[static_cast<std::size_t>(column)], width(column));
+  std::string text = table.title.empty() ? std::string() : table.title + '\n';
+  text += std::string(first, ' ');
+  for (Index column = 0; column < table.values.cols(); ++column) {
+    text += fmt::format("{:>{}}", table.column_names[static_cast<std::size_t>(column)], width(column));
   }
   text += '\n';
-  for (Index row = 0; row < values.rows(); ++row) {
-    text += fmt::format("{:<{}}", row_names[static_cast<std::size_t>(row)], first);
-    for (Index column = 0; column < values.cols(); ++column) {
-      text += fmt::format("{:>{}.6g}", values(row, column), width(column));
+  for (Index row = 0; row < table.values.rows(); ++row) {
+    text += fmt::format("{:<{}}", table.row_names[static_cast<std::size_t>(row)], first);
+    for (Index column = 0; column < table.values.cols(); ++column) {
+      text += fmt::format("{:>{}.6g}", table.values(row, column), width(column));
     }
     text += '\n';
   }

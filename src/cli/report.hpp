@@ -1,11 +1,13 @@
 // What a fit came to, whatever the model: as text for people, and as JSON for programs.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "figure.hpp"
 #include "json.hpp"
 #include "latent/criteria.hpp"
 #include "latent/fit.hpp"
@@ -20,6 +22,15 @@ struct DataSummary {
   /// The sum of the observations' weights; as many as observations where there are none.
   double total_weight = 0.0;
   std::size_t dimension = 0;
+};
+
+/// Parameters as a table for people.
+struct ParameterTable {
+  /// What it shows; may be empty.
+  std::string title;
+  std::vector<std::string> row_names;
+  std::vector<std::string> column_names;
+  RowMatrix values;
 };
 
 struct Report {
@@ -37,13 +48,14 @@ struct Report {
   double bic = 0.0;
   std::optional<double> icl;
   Json parameters;
-  /// The parameters as tables for people.
-  std::string parameter_tables;
+  std::vector<ParameterTable> parameter_tables;
   std::uint64_t seed = 0;
   int best_restart = 1;
   std::vector<RestartOutcome> restarts;
   Trace trace;
   std::vector<std::string> warnings;
+  /// Where it was asked for.
+  std::optional<Figure> picture;
 };
 
 /// The report of a fit, but for description, parameters and ICL, which are the model's own.
@@ -78,8 +90,12 @@ void print_summary(std::ostream& out, const Report& report);
 /// The best restart's trace as CSV, a row an iteration.
 void write_trace(std::ostream& out, const Trace& trace);
 
-/// A table with row names, column names and numbers, in columns that line up.
-std::string table(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,
-                  const RowMatrix& values);
+/// Title, row names, column names and numbers, in columns that line up.
+std::string text_of(const ParameterTable& table);
+
+/// How the best run ended, as "EM, converged after 21 iterations (relative gain < 1e-10), restart 5 of 10".
+std::string how_it_ended(const Report& report);
+/// "272 observations of eruptions, waiting".
+std::string observed_as(const DataSummary& data);
 
 }  // namespace latent::cli

@@ -35,4 +35,34 @@ FitResult<Model> run_fit(const Model& model, const Data& data, const FitArgument
   throw InvalidOption("acceleration", method, "must be none, squarem, anderson or parabolic");
 }
 
+/// The best run of a fit once more, for what its trace doesn't have: `tell(model)` is called at the start and after
+/// each iteration. It begins where the fit says that restarts do, and so passes through the same bits.
+template <class Model, class Data, class Tell, class Method>
+void follow_best_run_by(Model start, const Data& data, const FitArguments& arguments, const FitOptions& options,
+                        const FitSummary& fitted, const Tell& tell, const Method& method) {
+  const typename Model::Data& observed = data;
+  with_threads(options.threads, [&] {
+    if (arguments.start.empty()) {
+      RandomEngine rng = random_stream(options.seed, static_cast<std::uint64_t>(fitted.best_restart - 1));
+      if (options.short_runs) {
+        start = detail::best_short_run(start, observed, *options.short_runs, rng).model;
+      } else {
+        start.initialize(observed, rng);
+      }
+    }
+    auto run = begin_run(std::move(start), observed, method, OnFall::ignore);
+    climb(run, observed, method, iteration_limit(fitted.iterations), [&](const auto& now) { tell(now.point.model); });
+  });
+}
+
+template <class Model, class Data, class Tell>
+void follow_best_run(const Model& start, const Data& data, const FitArguments& arguments, const FitOptions& options,
+                     const FitSummary& fitted, const Tell& tell) {
+  const std::string& method = arguments.acceleration;
+  if (method == "squarem") return follow_best_run_by(start, data, arguments, options, fitted, tell, Squarem());
+  if (method == "anderson") return follow_best_run_by(start, data, arguments, options, fitted, tell, Anderson());
+  if (method == "parabolic") return follow_best_run_by(start, data, arguments, options, fitted, tell, ParabolicEM());
+  follow_best_run_by(start, data, arguments, options, fitted, tell, PlainEM());
+}
+
 }  // namespace latent::cli

@@ -6,8 +6,12 @@
 #include <memory>
 
 #include "command.hpp"
+#include "gnuplot.hpp"
+#include "html_report.hpp"
 #include "model_entry.hpp"
 #include "output_file.hpp"
+#include "picture_options.hpp"
+#include "pictures.hpp"
 #include "progress.hpp"
 #include "standardize.hpp"
 
@@ -18,6 +22,7 @@ struct Arguments {
   std::string model;
   SelectArguments select;
   std::string save;
+  PictureOptions pictures;
   bool json = false;
 };
 
@@ -37,6 +42,7 @@ void select_and_report(const Arguments& arguments) {
   require_criterion(arguments.select);
   if (!model.standardizes) refuse(model.name, "standardize", arguments.select.fit.standardize);
   require_writable(arguments.save);
+  require_drawable(arguments.pictures);
   const bool quiet = arguments.select.fit.quiet;
   Progress progress(quiet);
   const SelectionReport report =
@@ -53,9 +59,12 @@ void select_and_report(const Arguments& arguments) {
     std::cout << '\n';
     print_summary(std::cout, report.fit);
   }
-  if (quiet) return;
-  print_warnings(warnings_of(report));
-  print_warnings(report.fit.warnings);
+  if (!quiet) {
+    print_warnings(warnings_of(report));
+    print_warnings(report.fit.warnings);
+  }
+  if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, picture_of_selection(report));
+  if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
 }
 
 }  // namespace
@@ -72,9 +81,14 @@ void add_select(CLI::App& latent) {
   add_run_options(*command, select.fit);
   command->add_option("--save", arguments->save, "write the fit of the best, for predict, sample and --start")
       ->type_name("FILE.json");
+  add_plot_option(*command, arguments->pictures);
+  add_report_option(*command, arguments->pictures);
   command->add_flag("--json", arguments->json, "print one JSON object, and nothing else");
   command->footer("Example: latent select gaussian-mixture data.csv --components 1..6 --covariance full,tied");
-  command->callback([arguments] { select_and_report(*arguments); });
+  command->callback([arguments] {
+    arguments->select.fit.picture = !arguments->pictures.report.empty();
+    select_and_report(*arguments);
+  });
 }
 
 }  // namespace latent::cli

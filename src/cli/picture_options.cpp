@@ -1,0 +1,24 @@
+#include "picture_options.hpp"
+
+#include "gnuplot.hpp"
+#include "output_file.hpp"
+
+namespace latent::cli {
+
+void add_plot_option(CLI::App& command, PictureOptions& options) {
+  command.add_option("--plot", options.plot, "draw a picture into this file, by gnuplot")->type_name("FILE.png|svg");
+}
+
+void add_report_option(CLI::App& command, PictureOptions& options) {
+  command.add_option("--report", options.report, "write a page with summary, parameters, restarts and pictures")
+      ->type_name("FILE.html");
+}
+
+void require_drawable(const PictureOptions& options) {
+  if (!options.plot.empty()) (void)picture_format(options.plot);
+  require_writable(options.plot);
+  require_writable(options.report);
+  if (options.any()) require_gnuplot();
+}
+
+}  // namespace latent::cli
