@@ -153,18 +153,28 @@ void add_axis(std::string& script, char axis, const Axis& description, const Int
   script += fmt::format("\nset format {} '{}'\n", axis, tick_format(range));
 }
 
-std::string_view key(Legend legend) {
-  switch (legend) {
+// gnuplot takes letters for wider than they are, and leaves too much room: this many of them.
+int spare_letters(const Panel& panel) {
+  constexpr double too_wide = 0.2;
+  constexpr double margin = 1.5;
+  std::size_t longest = 0;
+  for (const Series& series : panel.series) longest = std::max(longest, series.title.size());
+  return static_cast<int>(std::max(0.0, too_wide * static_cast<double>(longest) - margin));
+}
+
+std::string key(const Panel& panel) {
+  const auto at = [&](std::string_view place) {
+    return fmt::format("set key {} Left reverse noenhanced samplen 2 width -{}\n", place, spare_letters(panel));
+  };
+  switch (panel.legend) {
     case Legend::none:
       return "unset key\n";
     case Legend::right:
-      return "set key outside right top vertical Left reverse noenhanced samplen 2\n";
-    case Legend::top_right:
-      return "set key inside right top vertical Left reverse noenhanced samplen 2\n";
+      return at("outside right top vertical");
     case Legend::bottom_right:
-      return "set key inside right bottom vertical Left reverse noenhanced samplen 2\n";
+      return at("inside right bottom vertical");
     case Legend::alone:
-      return "set key inside left top vertical Left reverse noenhanced samplen 2\n";
+      return at("inside left top vertical");
   }
   return {};
 }
@@ -180,7 +190,7 @@ void add_panel(std::string& script, const Figure& figure, std::size_t number) {
   script += fmt::format("set origin {:.4f},{:.4f}\nset size {:.4f},{:.4f}\n", panel.area.left,
                         (figure.note.empty() ? 0.0 : bottom_margin) + inner * panel.area.bottom, panel.area.width,
                         inner * panel.area.height);
-  script += key(panel.legend);
+  script += key(panel);
   if (!panel.title.empty()) script += fmt::format("set title {}\n", gnuplot_string(panel.title));
   if (number == 0 && !figure.note.empty()) {
     script += fmt::format("set label {} at screen 0.99,0.018 right font ',9' textcolor rgb '#555555'\n",
@@ -193,19 +203,17 @@ void add_panel(std::string& script, const Figure& figure, std::size_t number) {
     add_axis(script, 'x', panel.x, panel.x.range.value_or(horizontal_range(panel)));
     add_axis(script, 'y', panel.y, panel.y.range.value_or(vertical_range(panel)));
   }
-  script += "plot";
-  const char* separator = " ";
+  // Even where there is nothing to draw, or only names for a legend, gnuplot needs something.
+  script += "plot NaN notitle";
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
     const bool only_named = panel.legend == Legend::alone || is_empty(series);
     if (only_named && series.title.empty()) continue;
-    const std::string columns = series.boxes.empty() ? "1:2" : "1:2:3:4:5:6";
-    script += only_named ? fmt::format("{}keyentry {} {}", separator, drawn_as(series), titled(series))
-                         : fmt::format("{}{} using {} {} {}", separator, data_name(number, i), columns,
-                                       drawn_as(series), titled(series));
-    separator = ", \\\n     ";
+    const std::string data =
+        only_named ? "keyentry"
+                   : fmt::format("{} using {}", data_name(number, i), series.boxes.empty() ? "1:2" : "1:2:3:4:5:6");
+    script += fmt::format(", \\\n     {} {} {}", data, drawn_as(series), titled(series));
   }
-  if (*separator == ' ') script += " NaN notitle";
   script += "\n";
 }
 
@@ -251,7 +259,7 @@ std::string gnuplot_script(const Figure& figure, PictureFormat format) {
   script += format == PictureFormat::png
                 ? fmt::format(
                       "set terminal pngcairo noenhanced size {},{} fontscale {} linewidth {} pointscale {} font "
-                      "'DejaVu Sans,10' background '#FFFFFF'\n",
+                      "'DejaVu Sans,9' background '#FFFFFF'\n",
                       figure.width * png_scale, figure.height * png_scale, png_scale, png_scale, png_scale)
                 : fmt::format(
                       "set terminal svg noenhanced size {},{} font 'DejaVu Sans,Verdana,sans-serif,12' "

@@ -76,7 +76,7 @@ struct Axis {
   bool downwards = false;
 };
 
-enum class Legend { none, right, top_right, bottom_right, alone };
+enum class Legend { none, right, bottom_right, alone };
 
 /// Where a panel is in its figure, as fractions of its width and height, from the bottom left.
 struct Area {

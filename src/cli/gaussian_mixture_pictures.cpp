@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numbers>
+#include <numeric>
 #include <utility>
 
 #include "latent/data_set.hpp"
@@ -47,7 +49,7 @@ Style point_style(std::size_t component, std::size_t points) {
   style.width = 1.0;
   style.size = points <= few ? 1.0 : 0.7;
   if (points > many) style.size = 0.5;
-  if (points > few) style.opacity = 0.6;
+  if (points > few) style.opacity = points > many ? 0.4 : 0.6;
   return style;
 }
 
@@ -95,7 +97,7 @@ Panel scatter_panel(const GaussianMixture& model, const Drawn& drawn, const Proj
   for (std::size_t k = 0; k < model.components(); ++k) {
     const Vector mean = model.means().row(static_cast<Index>(k));
     Series lines = ellipses(projection, mean, model.covariance(k), across, up);
-    lines.style = {.colour = component_style(k).colour, .width = 1.2};
+    lines.style = {.colour = component_style(k).colour, .width = 1.5};
     panel.series.push_back(std::move(lines));
     const Seen centre = seen(projection, mean, across, up);
     centres.x.push_back(centre.x);
@@ -280,23 +282,26 @@ Panel assignment_panel(const GaussianMixture& model, const Drawn& drawn, const N
   return panel;
 }
 
-// Ten observations: in one dimension from the least to the greatest, else by their rows.
+// Ten observations: in one dimension from the least to the greatest, else by their rows. The legend is that of the
+// panel before.
 Panel bars_panel(const GaussianMixture& model, const NumericTable& table) {
   const Observations data = table.observations();
   Rows rows = spread_rows(data.size(), bars);
-  if (data.dimension() > 1) {
-    return responsibilities_panel(model.posterior(ObservationSubset(data, rows)), row_numbers(rows), "observation");
+  std::vector<std::string> names = row_numbers(rows);
+  std::string axis = "observation";
+  if (data.dimension() == 1) {
+    Rows order(data.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, [&](std::size_t row) { return data(row, 0); });
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rows[i] = order[rows[i]];
+      names[i] = fmt::format("{:.3g}", data(rows[i], 0));
+    }
+    axis = fmt::format("{} of {} observations", printable(table.columns().front(), 30), rows.size());
   }
-  Rows order(data.size());
-  for (std::size_t row = 0; row < order.size(); ++row) order[row] = row;
-  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return data(row, 0); });
-  for (std::size_t& row : rows) row = order[row];
-  std::vector<std::string> names;
-  names.reserve(rows.size());
-  for (const std::size_t row : rows) names.push_back(fmt::format("{:.3g}", data(row, 0)));
-  return responsibilities_panel(
-      model.posterior(ObservationSubset(data, rows)), names,
-      fmt::format("{} of {} observations", printable(table.columns().front(), 30), rows.size()));
+  Panel panel = responsibilities_panel(model.posterior(ObservationSubset(data, rows)), names, axis);
+  panel.legend = Legend::none;
+  return panel;
 }
 
 std::string joined(const std::string& first, const std::string& second) {

@@ -111,6 +111,7 @@ Panel missingness_panel(const NumericTable& table, const std::vector<std::size_t
                            .top = static_cast<double>(data.size()) + 0.5});
     add_column(series, data, columns[i], place, rows_in_band);
   }
+  std::erase_if(series, [](const Series& shade) { return shade.boxes.empty(); });
   series.insert(series.begin(), std::move(frame));
   std::size_t all = 0;
   for (const std::size_t count : missing) all += count;

@@ -40,7 +40,7 @@ std::string ordinal(std::size_t number) {
 // The ELBO at each half-step of those iterations that followed an M-step.
 Series elbo_by_half_step(const Trace& trace) {
   constexpr double half = 0.5;
-  Series series{.title = "ELBO after each half-step",
+  Series series{.title = "ELBO, each half-step",
                 .style = {.colour = vermillion, .shape = open_circle, .size = 0.7, .width = 1.0, .dash = Dash::dashed},
                 .mark = trace.size() > most_marked_iterations ? Mark::line : Mark::line_of_points};
   for (const Iteration& iteration : trace) {
@@ -60,6 +60,14 @@ std::vector<std::string> covariances_of(const SelectionReport& report) {
     if (std::ranges::find(kinds, candidate.covariance) == kinds.end()) kinds.push_back(candidate.covariance);
   }
   return kinds;
+}
+
+// Log-likelihoods that differ by less than this part of their size are those of one maximum, and are drawn as one.
+Interval at_least_so_wide(const Interval& range) {
+  constexpr double narrowest = 1e-5;
+  const double middle = range.low / 2.0 + range.high / 2.0;
+  const double half = std::max(range.high - range.low, narrowest * std::abs(middle)) / 2.0;
+  return {.low = middle - half, .high = middle + half};
 }
 
 using Criterion = std::function<std::optional<double>(const CandidateOutcome&)>;
@@ -95,7 +103,7 @@ void mark_best(Panel& panel, const SelectionReport& report, const NamedCriterion
   const CandidateOutcome& best = report.candidates[report.best].outcome;
   const std::optional<double> value = criterion.value(best);
   if (criterion.name != report.criterion || !value || !best.components) return;
-  panel.series.push_back({.title = fmt::format("best: {}", best.label),
+  panel.series.push_back({.title = "best",
                           .style = {.colour = "#000000", .shape = open_circle, .size = 2.2, .width = 2.0},
                           .x = {static_cast<double>(*best.components)},
                           .y = {*value}});
@@ -179,12 +187,9 @@ std::string figure_title(const Report& report) {
 }
 
 Panel convergence_panel(const Trace& trace) {
-  const bool marked = trace.size() <= most_marked_iterations;
   const bool has_elbo =
       std::ranges::any_of(trace, [](const Iteration& iteration) { return iteration.elbo_after_m_step.has_value(); });
-  Series log_likelihood{.title = "log-likelihood",
-                        .style = {.colour = blue, .size = 0.7, .width = 2.0},
-                        .mark = marked ? Mark::line_of_points : Mark::line};
+  Series log_likelihood{.title = "log-likelihood", .style = {.colour = blue, .width = 2.0}, .mark = Mark::line};
   Series objective = elbo_by_half_step(trace);
   bool penalised = false;
   for (const Iteration& iteration : trace) {
@@ -197,8 +202,14 @@ Panel convergence_panel(const Trace& trace) {
               .y = {},
               .series = {std::move(log_likelihood)},
               .legend = Legend::bottom_right};
-  if (penalised) objective.title = has_elbo ? "ELBO + log-prior, each half-step" : "log-likelihood + log-prior";
+  if (penalised) objective.title = has_elbo ? "ELBO + log-prior" : "log-likelihood + log-prior";
   if (has_elbo || penalised) panel.series.push_back(std::move(objective));
+  constexpr std::size_t few_iterations = 3;
+  if (trace.size() <= few_iterations) {
+    // The lines may be level, and the legend needs room below them.
+    panel.y.range = vertical_range(panel);
+    panel.y.range->low -= 0.3 * (panel.y.range->high - panel.y.range->low);
+  }
   if (panel.series.size() == 1) {
     panel.y.label = panel.series.front().title;
     panel.series.front().title.clear();
@@ -210,7 +221,7 @@ Panel restarts_panel(const std::vector<RestartOutcome>& restarts, int best) {
   Series converged{.title = "converged", .style = {.colour = blue, .shape = filled_circle}};
   Series unfinished{.title = "not converged", .style = {.colour = vermillion, .shape = open_circle}};
   Series failed{.title = "failed", .style = {.colour = grey, .shape = cross}};
-  Series kept{.title = "kept", .style = {.colour = "#000000", .shape = open_circle, .size = 2.0, .width = 2.0}};
+  Series kept{.style = {.colour = "#000000", .shape = open_circle, .size = 2.0, .width = 2.0}};
   std::vector<double> failures;
   for (const RestartOutcome& restart : restarts) {
     if (restart.failure) {
@@ -224,15 +235,21 @@ Panel restarts_panel(const std::vector<RestartOutcome>& restarts, int best) {
     kept.x = {static_cast<double>(restart.number)};
     kept.y = {restart.log_likelihood};
   }
-  Panel panel{.title = "Log-likelihood of every restart",
-              .x = {.label = "restart", .whole = true},
-              .series = {std::move(converged), std::move(unfinished), std::move(kept)},
-              .legend = Legend::right};
+  const bool penalised = std::ranges::any_of(
+      restarts, [](const RestartOutcome& restart) { return restart.objective != restart.log_likelihood; });
+  Panel panel{
+      .title = "Log-likelihood of every restart",
+      .x = {.label = penalised ? "restart (ring: kept, of the highest objective)" : "restart (ring: the one kept)",
+            .whole = true},
+      .series = {std::move(converged), std::move(unfinished), std::move(kept)},
+      .legend = Legend::none};
+  panel.y.range = at_least_so_wide(vertical_range(panel));
   // Failures have no log-likelihood: they stand on the axis.
   failed.x = std::move(failures);
-  failed.y.assign(failed.x.size(), vertical_range(panel).low);
+  failed.y.assign(failed.x.size(), panel.y.range->low);
   panel.series.push_back(std::move(failed));
   std::erase_if(panel.series, [](const Series& series) { return series.x.empty(); });
+  if (panel.series.size() > 2) panel.legend = Legend::right;
   return panel;
 }
 
@@ -248,7 +265,9 @@ Panel responsibilities_panel(const Matrix& responsibilities, const std::vector<s
   constexpr std::size_t most_labels = 12;
   const auto components = static_cast<std::size_t>(responsibilities.cols());
   Panel panel{.title = "Responsibilities",
-              .x = {.label = axis, .range = Interval{0.4, static_cast<double>(responsibilities.rows()) + 0.6}},
+              .x = {.label = axis,
+                    .range = Interval{0.4, static_cast<double>(responsibilities.rows()) + 0.6},
+                    .slanted = std::ranges::any_of(labels, [](const std::string& label) { return label.size() > 2; })},
               .y = {.label = {}, .range = Interval{0.0, 1.0}},
               .legend = Legend::right};
   Vector floor = Vector::Zero(responsibilities.rows());
@@ -304,9 +323,10 @@ Figure picture_of_selection(const SelectionReport& report) {
   for (Panel& panel : panels) panel.x = {.label = "components", .whole = true};
 
   Figure figure;
-  figure.title = printable(fmt::format("{}: {} by {}", std::filesystem::path(report.fit.data.name).filename().string(),
-                                       report.fit.model, report.criterion),
-                           120);
+  figure.title =
+      printable(fmt::format("{}: {}, best by {}: {}", std::filesystem::path(report.fit.data.name).filename().string(),
+                            report.fit.model, report.criterion, report.candidates[report.best].outcome.label),
+                120);
   std::vector<std::vector<Panel>> rows;
   for (Panel& panel : panels) {
     if (rows.empty() || rows.back().size() == 2 || panels.size() == 2) rows.emplace_back();
