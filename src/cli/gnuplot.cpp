@@ -40,11 +40,11 @@ class ScratchFile {
     if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
       throw Error(fmt::format("a temporary file can't be written: {}", std::strerror(errno)));
     }
-    std::rewind(file_.get());
+    rewind();
   }
 
   [[nodiscard]] std::string read() {
-    std::rewind(file_.get());
+    rewind();
     std::string text;
     std::array<char, 65536> block{};
     while (const std::size_t count = std::fread(block.data(), 1, block.size(), file_.get())) {
@@ -54,6 +54,12 @@ class ScratchFile {
   }
 
  private:
+  void rewind() {
+    if (std::fseek(file_.get(), 0, SEEK_SET) != 0) {
+      throw Error(fmt::format("a temporary file can't be read: {}", std::strerror(errno)));
+    }
+  }
+
   std::unique_ptr<std::FILE, Closer> file_;
 };
 

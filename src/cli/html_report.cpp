@@ -28,8 +28,9 @@ caption { text-align: left; font-weight: 600; padding: 0.75rem 0 0.25rem; }
 th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #ddd; }
 thead th { border-bottom: 1px solid #666; }
 tbody th, .words td { text-align: left; font-weight: 400; }
-.best { font-weight: 700; background: #e6f1f8; }
+.best th, .best td { font-weight: 700; background: #e6f1f8; }
 .wide { overflow-x: auto; }
+.wide td, .wide th { white-space: nowrap; }
 .summary th { white-space: nowrap; vertical-align: top; color: #555; padding-left: 0; }
 .summary td { overflow-wrap: anywhere; }
 .warning { border-left: 4px solid #d55e00; padding: 0.3rem 0.8rem; margin: 0.5rem 0; background: #fdf3ec; }
@@ -38,7 +39,7 @@ figure { margin: 0; break-inside: avoid; }
 figcaption { font-size: 0.9rem; font-weight: 600; }
 svg { display: block; width: 100%; height: auto; }
 footer { margin-top: 2rem; font-size: 0.85rem; color: #555; }
-@media print { body { font-size: 10pt; max-width: none; padding: 0; } .wide { overflow: visible; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
+@media print { body { font-size: 10pt; max-width: none; padding: 0; } .wide { overflow: visible; } .wide td { white-space: normal; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
 )";
 
 // A table of cells that are text already.
@@ -156,7 +157,7 @@ std::string caption_of(const Panel& panel) {
 Figure alone(Panel panel) {
   const auto named = std::ranges::count_if(panel.series, [](const Series& series) { return !series.title.empty(); });
   if (panel.legend == Legend::none && named > 1) panel.legend = Legend::right;
-  Figure figure{.title = {}, .width = 640, .height = 420};
+  Figure figure{.title = {}, .width = 520, .height = 360};
   panel.area = {};
   panel.title.clear();
   figure.panels = {std::move(panel)};

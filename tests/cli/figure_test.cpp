@@ -161,10 +161,11 @@ TEST(ConvergencePanel, HasTheElboAtHalfSteps) {
 }
 
 TEST(RestartsPanel, HasEveryRestartAndMarksTheBest) {
-  const std::vector<RestartOutcome> restarts = {{.number = 1, .log_likelihood = -3.0, .stop = {.converged = true}},
-                                                {.number = 2, .failure = "it collapsed"},
-                                                {.number = 3, .log_likelihood = -2.0, .stop = {.converged = true}},
-                                                {.number = 4, .log_likelihood = -4.0, .stop = {.converged = false}}};
+  const std::vector<RestartOutcome> restarts = {
+      {.number = 1, .log_likelihood = -3.0, .stop = {.rule = "", .converged = true}},
+      {.number = 2, .failure = "it collapsed"},
+      {.number = 3, .log_likelihood = -2.0, .stop = {.rule = "", .converged = true}},
+      {.number = 4, .log_likelihood = -4.0, .stop = {.rule = "", .converged = false}}};
   const Panel panel = restarts_panel(restarts, 3);
   ASSERT_EQ(panel.series.size(), 4);
   EXPECT_THAT(panel.series[0].x, ElementsAre(1.0, 3.0));

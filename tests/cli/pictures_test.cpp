@@ -194,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Pictures, TheReportHasWhatTheJsonHas) {
   write("odd <b>&.csv", contents(faithful));
   const Outcome outcome = latent(
-      "fit gaussian-mixture 'odd <b>&.csv' --components 2 --restarts 3 --max-iterations 8 --json --report page.html");
+      "fit gaussian-mixture 'odd <b>&.csv' --components 2 --restarts 3 --max-iterations 2 --json --report page.html");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const json fitted = json::parse(outcome.out);
   const std::string html = read("page.html");
