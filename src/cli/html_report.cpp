@@ -119,8 +119,9 @@ std::string restarts_of(const Report& report) {
                   .rows = {},
                   .best = static_cast<std::size_t>(report.best_restart - 1)};
   for (const RestartOutcome& restart : report.restarts) {
-    if (restart.failure) {
-      table.rows.push_back({fmt::to_string(restart.number), "–", "–", "–", "–", "–", "failed: " + *restart.failure});
+    if (restart.failure || !restart.begun) {
+      table.rows.push_back({fmt::to_string(restart.number), "–", "–", "–", "–", "–",
+                            restart.failure ? "failed: " + *restart.failure : "not begun: " + restart.stop.rule});
       continue;
     }
     table.rows.push_back({fmt::to_string(restart.number), fmt::format("{:.6f}", restart.log_likelihood),

@@ -224,6 +224,7 @@ Panel restarts_panel(const std::vector<RestartOutcome>& restarts, int best) {
   Series kept{.style = {.colour = "#000000", .shape = open_circle, .size = 2.0, .width = 2.0}};
   std::vector<double> failures;
   for (const RestartOutcome& restart : restarts) {
+    if (!restart.begun) continue;
     if (restart.failure) {
       failures.push_back(restart.number);
       continue;

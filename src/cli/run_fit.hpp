@@ -43,12 +43,8 @@ void follow_best_run_by(Model start, const Data& data, const FitArguments& argum
   const typename Model::Data& observed = data;
   with_threads(options.threads, [&] {
     if (arguments.start.empty()) {
-      RandomEngine rng = random_stream(options.seed, static_cast<std::uint64_t>(fitted.best_restart - 1));
-      if (options.short_runs) {
-        start = detail::best_short_run(start, observed, *options.short_runs, rng).model;
-      } else {
-        start.initialize(observed, rng);
-      }
+      const auto restart = static_cast<std::size_t>(fitted.best_restart - 1);
+      start = detail::random_start(start, observed, options, options.stop, restart).model;
     }
     auto run = begin_run(std::move(start), observed, method, OnFall::ignore);
     climb(run, observed, method, iteration_limit(fitted.iterations), [&](const auto& now) { tell(now.point.model); });
