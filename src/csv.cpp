@@ -382,7 +382,7 @@ class BlockReader {
     constexpr std::size_t block = std::size_t{1} << 18U;
     std::copy(text().begin(), text().end(), buffer_.begin());
     end_ -= std::exchange(begin_, 0);
-    buffer_.resize(std::max(buffer_.size(), std::max(end_ + block, 2 * end_)));
+    buffer_.resize(std::max({buffer_.size(), end_ + block, 2 * end_}));
     in_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
     end_ += static_cast<std::size_t>(in_.gcount());
   }
