@@ -19,7 +19,7 @@ void write_json(std::ostream& out, const NumberTable& table) {
   // nlohmann's JSON would hold some 16 bytes a number, and write them no better.
   fmt::memory_buffer text;
   const auto append = std::back_inserter(text);
-  fmt::format_to(append, "{{\"columns\": {}, \"data\": [", names.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fmt::format_to(append, R"({{"columns": {}, "data": [)", names.dump(-1, ' ', false, Json::error_handler_t::replace));
   for (Index row = 0; row < table.values.rows(); ++row) {
     text.append(std::string_view(row == 0 ? "\n[" : ",\n["));
     for (Index column = 0; column < table.values.cols(); ++column) {

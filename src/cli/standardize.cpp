@@ -21,7 +21,7 @@ GaussianMixture mapped(const GaussianMixture& model, const MapMeans& map_means, 
 
 void add_standardize_option(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--standardize", arguments.standardize,
-                   "fit to columns of mean 0 and standard deviation 1; all that is reported is in the data's units");
+                   "fit to columns of mean 0 and deviation 1, report in the units of the data");
 }
 
 StandardizedTable standardized_table(const NumericTable& table) {
