@@ -55,7 +55,7 @@ Colour background_at(double x, double y, bool swayed) {
 
 // Two things cross the scene: a walker in brown to the right, a blue ball to the left.
 std::optional<Colour> passing_at(double x, double y, std::size_t frame) {
-  const double time = static_cast<double>(frame);
+  const auto time = static_cast<double>(frame);
   const double walker = 1.3 * time - 4.0;
   if (frame < 35 && std::hypot((x - walker) / 2.5, (y - 12.0) / 6.0) < 1.0) return Colour(125, 70, 60);
   const double ball = 40.0 - 1.4 * (time - 45.0);
@@ -76,8 +76,9 @@ Scene generated_scene() {
     const double light = 1.0 + flicker * normal(rng);
     const bool swayed = frame % 7 < 3;
     for (std::size_t pixel = 0; pixel < width * height; ++pixel) {
-      const auto x = static_cast<double>(pixel % width);
-      const auto y = static_cast<double>(pixel / width);
+      const std::size_t row = pixel / width;
+      const auto x = static_cast<double>(pixel - row * width);
+      const auto y = static_cast<double>(row);
       const std::optional<Colour> passing = passing_at(x, y, frame);
       Colour colour = light * passing.value_or(background_at(x, y, swayed));
       for (double& channel : colour) channel = std::clamp(std::round(channel + sensor_noise * normal(rng)), 0.0, 255.0);

@@ -1,4 +1,5 @@
 // What data files may look like beyond plain CSV and .npy: other separators, compression, other numbers.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -69,7 +70,7 @@ const RowMatrix two_by_two = (RowMatrix(2, 2) << 1.5, 2, 3, 4).finished();
 
 TEST(Separators, AreCommaSemicolonOrTab) {
   for (const std::string separator : {",", ";", "\t"}) {
-    const Table table = csv("a" + separator + "b\n1.5" + separator + "2\n3" + separator + "4\n");
+    const Table table = csv(fmt::format("a{0}b\n1.5{0}2\n3{0}4\n", separator));
     EXPECT_THAT(table.columns, ElementsAre("a", "b"));
     EXPECT_EQ(std::string(1, table.separator), separator);
     EXPECT_EQ(DataFile(table).numbers().matrix(), two_by_two);
@@ -190,7 +191,8 @@ TEST_F(DataFormats, TruncatedFilesAreRefusedByName) {
   const auto every_part_is_refused = [&](const std::string& name, const std::string& whole, const std::string& method) {
     for (std::size_t length = 0; length < whole.size(); ++length) {
       const std::string path = file(name, whole.substr(0, length));
-      EXPECT_EQ(refusal([&] { (void)open_data(path); }), path + ": the file ends before its " + method + " data do")
+      EXPECT_EQ(refusal([&] { (void)open_data(path); }),
+                fmt::format("{}: the file ends before its {} data do", path, method))
           << length;
     }
   };
@@ -227,7 +229,7 @@ TEST_F(DataFormats, WhatIsNotCompressedIsRefusedByName) {
   for (const std::string method : {"gzip", "zstd"}) {
     const std::string path = file(method == "gzip" ? "a.csv.gz" : "a.csv.zst", "a,b\n1,2\n");
     EXPECT_THAT(refusal([&] { (void)open_data(path); }),
-                StartsWith(path + ": damaged, or not a " + method + " file: "));
+                StartsWith(fmt::format("{}: damaged, or not a {} file: ", path, method)));
   }
   EXPECT_THROW((void)open_data("/nowhere/a.csv.gz"), Error);
 }
