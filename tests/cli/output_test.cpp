@@ -53,7 +53,7 @@ TEST_F(Command, SampleWritesTheSameNumbersInEveryForm) {
   const auto expected = bits(rows_of_csv(latent(sample).out));
   ASSERT_EQ(expected.size(), 100U);
   for (const std::string file : {"out.csv", "out.json", "out.npy"}) {
-    const Outcome outcome = latent(sample + " --output " + file);
+    const Outcome outcome = latent(fmt::format("{} --output {}", sample, file));
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   }
@@ -84,7 +84,7 @@ TEST_F(Command, ImputeKeepsObservedValuesToTheBit) {
       {1e-300, 5e-324}, {-0.0, 2.2250738585072011e-308}, {0.1, 0.1 + 0.2}, {-1e15, 7.0}};
   for (const std::string from : {"data.csv", "out.npy"}) {
     for (const std::string to : {"out.json", "other.csv", "out.npy"}) {
-      const Outcome outcome = latent("impute " + from + " --model model.json --output " + to);
+      const Outcome outcome = latent(fmt::format("impute {} --model model.json --output {}", from, to));
       ASSERT_EQ(outcome.status, 0) << outcome.err;
     }
     EXPECT_EQ(bits(rows_of_json(read("out.json"))), bits(expected));

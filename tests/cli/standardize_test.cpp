@@ -16,7 +16,8 @@ const std::string faithful = data("old_faithful.csv");
 TEST_F(Command, StandardizedFitsHaveTheSameMaximum) {
   for (const std::string kind : {"full", "tied", "diagonal"}) {
     for (const std::string penalty : {" --penalty 0", ""}) {
-      const std::string arguments = "gaussian-mixture " + faithful + " --components 2 --covariance " + kind + penalty;
+      const std::string arguments =
+          fmt::format("gaussian-mixture {} --components 2 --covariance {}{}", faithful, kind, penalty);
       const json plain = fit(arguments);
       const json standardized = fit(arguments + " --standardize");
       for (const std::string key : {"log_likelihood", "objective", "aic", "bic", "icl"}) {
@@ -64,8 +65,9 @@ TEST_F(Command, StandardizedFitsTakeWeightsAndMissingValues) {
 TEST_F(Command, StandardizedSelectionsHaveTheSameTable) {
   const std::string arguments = "select gaussian-mixture " + faithful + " --components 1..2 --penalty 0 --json";
   for (const std::string criterion : {"bic", "aic", "icl", "cv"}) {
-    const json plain = json::parse(latent(arguments + " --criterion " + criterion).out);
-    const json standardized = json::parse(latent(arguments + " --standardize --criterion " + criterion).out);
+    const json plain = json::parse(latent(fmt::format("{} --criterion {}", arguments, criterion)).out);
+    const json standardized =
+        json::parse(latent(fmt::format("{} --standardize --criterion {}", arguments, criterion)).out);
     for (const std::size_t i : {0U, 1U}) {
       for (const std::string& key : {std::string("log_likelihood"), std::string("bic"), criterion}) {
         EXPECT_NEAR(number(standardized.at("candidates").at(i), key), number(plain.at("candidates").at(i), key), 1e-3)
