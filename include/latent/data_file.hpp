@@ -184,7 +184,7 @@ DataFile open_data(const std::string& path);
 
 /// Writes a file back as CSV, with the missing values of some columns filled in.
 ///
-/// Header, rows, cells that are not missing, cells of other columns and ends of lines are written as they were read
+/// Header, rows, cells that are not missing, cells of other columns, separators and ends of lines are as they were read
 /// (quoted only where RFC 4180 asks for it, and without a byte order mark); a filled-in number with as many digits as
 /// it takes to read the same one back.
 /// @param out where the CSV goes.
