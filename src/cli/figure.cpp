@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "printable.hpp"
@@ -46,17 +48,14 @@ Interval widened(Extent extent, bool margin_below, bool margin_above) {
           .high = margin_above ? extent.high + margin * span : extent.high};
 }
 
-// The smallest of 1, 2, 5, 10, … that gives eight ticks or fewer.
-int whole_step(const Interval& range) {
-  constexpr double most_ticks = 8.0;
-  int step = 1;
-  for (int decade = 1; decade <= 100'000'000; decade *= 10) {
-    for (const int multiple : {1, 2, 5}) {
-      step = decade * multiple;
-      if ((range.high - range.low) / step <= most_ticks) return step;
-    }
+// The smallest of 1, 2, 5, 10, … times a power of ten that gives no more than so many ticks.
+double round_step(const Interval& range, double most_ticks) {
+  const double least = (range.high - range.low) / most_ticks;
+  const double decade = std::pow(10.0, std::floor(std::log10(least)));
+  for (const double multiple : {1.0, 2.0, 5.0}) {
+    if (multiple * decade >= least) return multiple * decade;
   }
-  return step;
+  return 10.0 * decade;
 }
 
 // Enough digits to tell ticks apart, which gnuplot's own format has only for spans of the size of the values.
@@ -70,6 +69,22 @@ std::string tick_format(const Interval& range) {
     return fmt::format("%.{}f", std::max(0, 1 - static_cast<int>(std::floor(std::log10(span)))));
   }
   return fmt::format("%.{}g", 3 + static_cast<int>(std::ceil(std::log10(magnitude / span))));
+}
+
+// Whether %g writes many letters for the numbers of a range.
+bool has_long_labels(const Interval& range) {
+  constexpr double long_from = 1e5;
+  const double magnitude = std::max(std::abs(range.low), std::abs(range.high));
+  return magnitude >= long_from || magnitude < 1.0 / long_from || tick_format(range) != "%g";
+}
+
+// Between ticks, where that is not left to gnuplot: it takes the labels of an x axis for as short as they are high.
+std::optional<double> tick_step(char axis, const Axis& description, const Interval& range) {
+  constexpr double most_whole = 8.0;
+  constexpr double most_long = 4.5;
+  if (description.whole) return std::max(1.0, round_step(range, most_whole));
+  if (axis == 'x' && has_long_labels(range)) return round_step(range, most_long);
+  return std::nullopt;
 }
 
 std::string colour_of(const Style& style) {
@@ -139,7 +154,8 @@ void add_axis(std::string& script, char axis, const Axis& description, const Int
     script += fmt::format("set {}label {}\n", axis, gnuplot_string(description.label));
   }
   script += fmt::format("set {}tics out nomirror", axis);
-  if (description.slanted) script += " rotate by -35 left";
+  constexpr std::size_t crowd = 12;
+  if (description.slanted) script += description.ticks.size() > crowd ? " rotate by -90 left" : " rotate by -35 left";
   if (!description.ticks.empty()) {
     script += " (";
     for (std::size_t i = 0; i < description.ticks.size(); ++i) {
@@ -147,8 +163,8 @@ void add_axis(std::string& script, char axis, const Axis& description, const Int
       script += fmt::format("{}{} {:.10g}", i == 0 ? "" : ", ", gnuplot_string(tick.label), tick.at);
     }
     script += ")";
-  } else if (description.whole) {
-    script += fmt::format(" {}", whole_step(range));
+  } else if (const auto step = tick_step(axis, description, range)) {
+    script += fmt::format(" {:.10g}", *step);
   }
   script += fmt::format("\nset format {} '{}'\n", axis, tick_format(range));
 }

@@ -57,6 +57,7 @@ Style point_style(std::size_t component, std::size_t points) {
 std::vector<Series> points_by_component(const GaussianMixture& model, const Drawn& drawn, const Vector& x,
                                         const Vector& y) {
   std::vector<Series> all;
+  all.reserve(model.components());
   for (std::size_t k = 0; k < model.components(); ++k) {
     all.push_back({.title = legend_name(k, model.components()), .style = point_style(k, drawn.rows.size())});
   }

@@ -34,7 +34,7 @@ tbody th, .words td { text-align: left; font-weight: 400; }
 .summary th { white-space: nowrap; vertical-align: top; color: #555; padding-left: 0; }
 .summary td { overflow-wrap: anywhere; }
 .warning { border-left: 4px solid #d55e00; padding: 0.3rem 0.8rem; margin: 0.5rem 0; background: #fdf3ec; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr)); gap: 1.5rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(28rem, 100%), 1fr)); gap: 1.5rem; }
 figure { margin: 0; break-inside: avoid; }
 figcaption { font-size: 0.9rem; font-weight: 600; }
 svg { display: block; width: 100%; height: auto; }

@@ -139,6 +139,16 @@ Panel one_criterion_panel(const SelectionReport& report, const NamedCriterion& c
   return panel;
 }
 
+Interval range_of_components(const SelectionReport& report) {
+  constexpr double margin = 0.3;
+  std::vector<std::size_t> numbers;
+  for (const CandidateReport& candidate : report.candidates) {
+    if (candidate.outcome.components) numbers.push_back(*candidate.outcome.components);
+  }
+  const auto [least, most] = std::ranges::minmax(numbers);
+  return {.low = static_cast<double>(least) - margin, .high = static_cast<double>(most) + margin};
+}
+
 std::string own_title(const std::string& criterion) {
   if (criterion == "cv") return "Cross-validated log-likelihood: higher is better";
   if (criterion == "heldout") return "Held-out log-likelihood: higher is better";
@@ -189,7 +199,9 @@ std::string figure_title(const Report& report) {
 Panel convergence_panel(const Trace& trace) {
   const bool has_elbo =
       std::ranges::any_of(trace, [](const Iteration& iteration) { return iteration.elbo_after_m_step.has_value(); });
-  Series log_likelihood{.title = "log-likelihood", .style = {.colour = blue, .width = 2.0}, .mark = Mark::line};
+  Series log_likelihood{.title = "log-likelihood",
+                        .style = {.colour = blue, .size = 0.7, .width = 2.0},
+                        .mark = trace.size() == 1 ? Mark::points : Mark::line};
   Series objective = elbo_by_half_step(trace);
   bool penalised = false;
   for (const Iteration& iteration : trace) {
@@ -321,7 +333,9 @@ Figure picture_of_selection(const SelectionReport& report) {
   } else {
     for (const NamedCriterion& criterion : information) panels.push_back(one_criterion_panel(report, criterion));
   }
-  for (Panel& panel : panels) panel.x = {.label = "components", .whole = true};
+  const Interval numbers = range_of_components(report);
+  for (Panel& panel : panels) panel.x = {.label = "components", .range = numbers, .whole = true};
+  if (report.criterion == "lrt") panels.front().y.range = Interval{0.0, 1.0};
 
   Figure figure;
   figure.title =

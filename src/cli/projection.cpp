@@ -19,9 +19,9 @@ Interval both(const Interval& a, const Interval& b) {
   return {.low = std::min(a.low, b.low), .high = std::max(a.high, b.high)};
 }
 
-// What lies within `all`, but no further from the points than a third of their span.
+// What lies within `all`, but no further from the points than half of their span.
 Interval framed(const Interval& points, const Interval& all) {
-  const double margin = (points.high - points.low) / 3.0;
+  const double margin = (points.high - points.low) / 2.0;
   return {.low = std::max(all.low, points.low - margin), .high = std::min(all.high, points.high + margin)};
 }
 
