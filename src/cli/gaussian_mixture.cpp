@@ -197,7 +197,9 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   report.parameter_tables = tables_of(result.model, table.columns());
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
-  if (arguments.picture) report.picture = picture_of_fit(result.model, table, report);
+  if (arguments.picture) {
+    with_threads(options.threads, [&] { report.picture = picture_of_fit(result.model, table, report); });
+  }
   return report;
 }
 

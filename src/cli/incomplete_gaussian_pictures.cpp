@@ -44,6 +44,7 @@ std::vector<std::size_t> shown_columns(const std::vector<std::size_t>& missing, 
 std::vector<Tick> column_ticks(const NumericTable& table, const std::vector<std::size_t>& columns) {
   constexpr std::size_t longest = 16;
   std::vector<Tick> ticks;
+  ticks.reserve(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     ticks.push_back({.at = static_cast<double>(i + 1), .label = printable(table.columns()[columns[i]], longest)});
   }
