@@ -28,6 +28,7 @@ Finding check_sample_score(const Bench& bench) {
   const AnyModel& truth = *bench.fitted().model;
   RandomEngine rng = random_stream(bench.options().seed, 5);
   std::vector<AnyData> drawn;
+  drawn.reserve(sets);
   for (std::size_t s = 0; s < sets; ++s) drawn.push_back(truth.sample(bench.options().draws, rng));
 
   const Vector parameters = truth.parameters();

@@ -34,8 +34,8 @@ std::vector<std::vector<std::size_t>> cuts_of(std::size_t size, std::uint64_t se
   RandomEngine rng = random_stream(seed, 1);
   const boost::random::uniform_int_distribution<std::size_t> anywhere(1, size - 1);
   std::vector<std::vector<std::size_t>> all = {{size / 2}, {1}};
-  std::vector<std::size_t> several;
-  for (std::size_t i = 0; i < 5; ++i) several.push_back(anywhere(rng));
+  std::vector<std::size_t> several(5);
+  for (std::size_t& cut : several) cut = anywhere(rng);
   std::ranges::sort(several);
   const auto repeated = std::ranges::unique(several);
   several.erase(repeated.begin(), repeated.end());
