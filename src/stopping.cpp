@@ -71,13 +71,13 @@ std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
 
 }  // namespace
 
-StoppingRule operator||(StoppingRule left, StoppingRule right) {
+StoppingRule operator||(const StoppingRule& left, const StoppingRule& right) {
   return StoppingRule(
       [left, right](const Trace& trace) { return either(left(trace), right(trace)); },
       [left, right](double seconds) { return either(left.interruption(seconds), right.interruption(seconds)); });
 }
 
-StoppingRule operator&&(StoppingRule left, StoppingRule right) {
+StoppingRule operator&&(const StoppingRule& left, const StoppingRule& right) {
   return StoppingRule(
       [left, right](const Trace& trace) { return both(left(trace), right(trace)); },
       [left, right](double seconds) { return both(left.interruption(seconds), right.interruption(seconds)); });

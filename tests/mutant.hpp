@@ -54,7 +54,7 @@ class Mutant {
     const Mutation<M>* mutation = nullptr;
 
     Statistics& operator+=(const Statistics& other) {
-      const typename M::Statistics before = *this;
+      const auto before = static_cast<const typename M::Statistics&>(*this);
       M::Statistics::operator+=(other);
       if (mutation->after_add) mutation->after_add(*this, before, other);
       return *this;

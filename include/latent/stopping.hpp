@@ -48,9 +48,9 @@ class StoppingRule {
 };
 
 /// Stops as soon as either does; the reason is that of the left one where both do.
-[[nodiscard]] StoppingRule operator||(StoppingRule left, StoppingRule right);
+[[nodiscard]] StoppingRule operator||(const StoppingRule& left, const StoppingRule& right);
 /// Stops when both do at the same iteration; converged where both are.
-[[nodiscard]] StoppingRule operator&&(StoppingRule left, StoppingRule right);
+[[nodiscard]] StoppingRule operator&&(const StoppingRule& left, const StoppingRule& right);
 
 /// |gain| < tolerance · max(1, |objective|). With a tolerance of 0 it never holds.
 /// @throws InvalidOption unless the tolerance is finite and not negative; so do the other rules.
