@@ -44,7 +44,9 @@ struct CheckOptions {
   int iterations = 25;
   /// The same seed gives the same report.
   std::uint64_t seed = 1;
+  /// What the E-step claims.
   EStepKind e_step = EStepKind::exact;
+  /// What the M-step claims.
   MStepKind m_step = MStepKind::maximises;
   /// How far, in standard errors of the complete data, a maximum may be from its place, or two gradients from each
   /// other, beyond what the differences and rounding leave open. Raise it for an M-step that iterates to a tolerance.
@@ -72,16 +74,21 @@ struct LatentStates {
   LogJoint log_joint;
 };
 
+/// For a count written as an int.
 template <class LogJoint>
 LatentStates(int, LogJoint) -> LatentStates<LogJoint>;
+/// For a count written as a size.
 template <class LogJoint>
 LatentStates(std::size_t, LogJoint) -> LatentStates<LogJoint>;
 
+/// How a check ended.
 enum class CheckOutcome { passed, failed, not_applicable };
 
 /// What one check found.
 struct CheckResult {
+  /// Which check, as in `check_names`.
   std::string name;
+  /// How it ended.
   CheckOutcome outcome = CheckOutcome::passed;
   /// The function at fault; of a check that passed, the one that was looked at.
   std::string function = {};
@@ -95,6 +102,7 @@ struct CheckResult {
 
 /// What the checks found, one entry each.
 struct ModelReport {
+  /// In the order of `check_names`.
   std::vector<CheckResult> checks;
 
   /// No check failed, and one was made.

@@ -25,8 +25,10 @@ using Conformance = std::function<CheckResult(std::string_view name)>;
 /// The test of one check.
 class ConformanceTest : public ::testing::Test {
  public:
+  /// The test of the check `name`, which must outlive it.
   ConformanceTest(std::string_view name, Conformance conformance) : name_(name), conformance_(std::move(conformance)) {}
 
+  /// Makes the check; skipped where the model lacks what it needs.
   void TestBody() override {
     const CheckResult result = conformance_(name_);
     RecordProperty("function", result.function);
@@ -55,6 +57,7 @@ template <class Model, class Data, class... More>
 CheckResult check_result(std::string_view name, const Model& model, const Data& data, const More&... more) {
   return check_model(std::span(&name, 1), model, data, more...).checks.front();
 }
+/// The same with options.
 template <class Model, class Data>
 CheckResult check_result(std::string_view name, const Model& model, const Data& data, const CheckOptions& options) {
   return check_model(std::span(&name, 1), model, data, options).checks.front();
