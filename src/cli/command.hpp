@@ -12,5 +12,7 @@ void add_predict(CLI::App& latent);
 void add_impute(CLI::App& latent);
 void add_sample(CLI::App& latent);
 void add_new_model(CLI::App& latent);
+void add_completion(CLI::App& latent);
+void add_man_page(CLI::App& latent);
 
 }  // namespace latent::cli

@@ -29,8 +29,7 @@ struct Arguments {
 void add_model_options(CLI::App& command, Arguments& arguments) {
   FitArguments& fit = arguments.fit;
   command.add_option("--components", fit.components, "number of components")->type_name("K");
-  command.add_option("--covariance", fit.covariance, "full, tied, diagonal or spherical (default: full)")
-      ->type_name("KIND");
+  command.add_option("--covariance", fit.covariance, "full (default), tied, diagonal or spherical")->type_name("KIND");
   command.add_option("--start", fit.start, "start from the parameters in this file, not at random")
       ->type_name("FILE.json");
   add_mixture_options(command, fit);
@@ -50,13 +49,19 @@ std::string how_to_resume(const FitArguments& fit) {
   return fmt::format("interrupted; {} has the fit so far: the same command goes on from it", fit.checkpoint);
 }
 
+// As `fit` has it where --restarts isn't given: a model without components has one start.
+int restarts_of(const ModelEntry& model, const FitArguments& fit) {
+  constexpr int usual = 10;
+  return fit.restarts.value_or(fit.start.empty() && model.select != nullptr ? usual : 1);
+}
+
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
   require_writable(arguments.save);
   require_writable(arguments.trace);
   require_drawable(arguments.pictures);
-  Progress progress(arguments.fit.quiet);
   if (!model.standardizes) refuse(model.name, "standardize", arguments.fit.standardize);
+  Progress progress(arguments.fit.quiet, restarts_of(model, arguments.fit));
   const DataFile file = open_data(arguments.fit.data);
   catch_interrupt();
   const Report report = model.fit(file, arguments.fit, progress.observer());

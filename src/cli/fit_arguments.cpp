@@ -26,9 +26,8 @@ OnFall on_fall(const FitArguments& arguments) {
 }  // namespace
 
 void add_data_options(CLI::App& command, FitArguments& arguments) {
-  command.add_option("DATA", arguments.data, "CSV with a header row, or NumPy's .npy; - is CSV from standard input")
-      ->required();
-  command.add_option("--columns", arguments.columns, "the data columns by name, as a,b (default: all but the weights)")
+  command.add_option("DATA", arguments.data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
+  command.add_option("--columns", arguments.columns, "the data columns, as a,b (default: all but weights)")
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);
@@ -36,56 +35,34 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
 }
 
 void add_mixture_options(CLI::App& command, FitArguments& arguments) {
-  command.add_flag("--fixed-weights", arguments.fixed_weights,
-                   "keep the mixing weights as the start has them (equal, at a random start)");
-  command
-      .add_option("--ridge", arguments.ridge, "add E to each variance after each M-step, as some other software does")
-      ->type_name("E");
-  command.add_option("--restarts", arguments.restarts, "random starts, of which the best is kept (default: 10)")
-      ->type_name("R");
+  command.add_flag("--fixed-weights", arguments.fixed_weights, "keep the mixing weights of the start (random: equal)");
+  command.add_option("--ridge", arguments.ridge, "add E to each variance, as some other software does")->type_name("E");
+  command.add_option("--restarts", arguments.restarts, "random starts; the best is kept (default: 10)")->type_name("R");
   command.add_option("--seed", arguments.seed, "of all random numbers (default: 1)")
       ->type_name("S")
       ->check(CLI::NonNegativeNumber);
 }
 
 void add_run_options(CLI::App& command, FitArguments& arguments) {
-  command
-      .add_option(
-          "--penalty", arguments.penalty,
-          "strength of the penalty on the likelihood; 0 is plain maximum likelihood (default: see latent models)")
+  command.add_option("--penalty", arguments.penalty, "strength of the penalty; 0 is maximum likelihood")
       ->type_name("A");
   command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
   command.add_option("--max-iterations", arguments.max_iterations, "M-steps at most (default: 1000)")->type_name("N");
-  command
-      .add_option("--tolerance", arguments.tolerance,
-                  "of the stopping rule (default: relative 1e-10, absolute 1e-6, aitken 1e-6, parameters 1e-8)")
+  command.add_option("--tolerance", arguments.tolerance, "of --stop (default: 1e-10, 1e-6, 1e-6, 1e-8)")
       ->type_name("E");
-  command
-      .add_option("--stop", arguments.stop,
-                  "stop where this falls below the tolerance: the relative or absolute gain, aitken's projected gain, "
-                  "or the change of the parameters (default: relative)")
-      ->type_name("RULE");
+  command.add_option("--stop", arguments.stop, "relative (default), absolute, aitken or parameters")->type_name("RULE");
   command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
 }
 
 void add_solver_options(CLI::App& command, FitArguments& arguments) {
-  command
-      .add_option("--acceleration", arguments.acceleration,
-                  "none, squarem, anderson or parabolic: fewer E-steps where EM crawls (default: none)")
+  command.add_option("--acceleration", arguments.acceleration, "none (default), squarem, anderson or parabolic")
       ->type_name("METHOD");
-  command
-      .add_option("--short-runs", arguments.short_runs,
-                  "begin each restart at the best of R short runs of 5 iterations (em-EM)")
+  command.add_option("--short-runs", arguments.short_runs, "begin each restart at the best of R short runs (em-EM)")
       ->type_name("R");
-  command
-      .add_option("--on-fall", arguments.on_fall,
-                  "warn, throw or ignore where the objective falls, which a right model never does (default: warn)")
+  command.add_option("--on-fall", arguments.on_fall, "where the objective falls: warn (default), throw, ignore")
       ->type_name("POLICY");
-  command.add_option("--time-limit", arguments.time_limit, "stop each run after the iteration that ends later")
-      ->type_name("SECONDS");
-  command
-      .add_option("--checkpoint", arguments.checkpoint,
-                  "keep the fit in this file every 10 seconds, and go on from it where it is there")
+  command.add_option("--time-limit", arguments.time_limit, "stop each run after so long")->type_name("SECONDS");
+  command.add_option("--checkpoint", arguments.checkpoint, "keep the fit in this file, and go on from it")
       ->type_name("FILE");
 }
 

@@ -89,9 +89,7 @@ void add_impute(CLI::App& latent) {
   add_data_options(*command, arguments->fit);
   add_run_options(*command, arguments->fit);
   CLI::Option* model =
-      command
-          ->add_option("--model", arguments->model,
-                       "fill in by this incomplete-gaussian, as latent fit --save writes it, not by one fitted to DATA")
+      command->add_option("--model", arguments->model, "fill in by this fit, not by one fitted to DATA")
           ->type_name("FILE.json");
   // With a model there is nothing to fit.
   for (const char* of_a_fit : {"--weights", "--penalty", "--threads", "--max-iterations", "--tolerance", "--stop"}) {

@@ -1,14 +1,14 @@
 // The command `latent`. Exit status: 0 done, 2 bad usage or bad input, 3 no start gave a fit, 130 interrupted.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "command.hpp"
+#include "help.hpp"
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
 
@@ -25,17 +25,10 @@ int refuse(std::string message, ExitStatus status) {
   return status;
 }
 
-// A first word that is no subcommand is named; CLI11 only says that one is required.
-std::string missing_subcommand(const CLI::App& app, int argc, char** argv) {
-  std::vector<std::string> names;
-  for (const CLI::App* subcommand : app.get_subcommands({})) names.push_back(subcommand->get_name());
-  const std::string there_are = fmt::format("must be one of {}", fmt::join(names, ", "));
-  return fmt::format("subcommand: {}: {}", argc > 1 ? argv[1] : "not given", there_are);
-}
-
 int run(int argc, char** argv) {
   CLI::App app("Expectation-Maximization in latent-variable models.");
   app.name("latent");
+  app.formatter(std::make_shared<latent::cli::Help>());
   app.set_version_flag("--version", std::string("latent ") + LATENT_VERSION);
   app.require_subcommand(1);
   app.footer("Example: latent fit gaussian-mixture data.csv --components 2");
@@ -46,6 +39,8 @@ int run(int argc, char** argv) {
   latent::cli::add_impute(app);
   latent::cli::add_sample(app);
   latent::cli::add_new_model(app);
+  latent::cli::add_completion(app);
+  latent::cli::add_man_page(app);
   try {
     app.parse(argc, argv);
     std::cout.flush();
@@ -53,7 +48,9 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    if (app.get_subcommands().empty()) return refuse(missing_subcommand(app, argc, argv), bad_input);
+    const std::string unknown = latent::cli::unknown_word(app, {argv + 1, argv + argc});
+    if (!unknown.empty()) return refuse(unknown, bad_input);
+    if (argc < 2) return refuse("subcommand: not given; latent --help lists them", bad_input);
     return refuse(error.what(), bad_input);
   }
 }

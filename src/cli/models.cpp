@@ -20,7 +20,9 @@ void list_models() {
 }  // namespace
 
 void add_models(CLI::App& latent) {
-  latent.add_subcommand("models", "the models, and what each needs")->callback(list_models);
+  CLI::App* command = latent.add_subcommand("models", "the models, and what each needs");
+  command->footer("Example: latent models");
+  command->callback(list_models);
 }
 
 }  // namespace latent::cli

@@ -54,11 +54,8 @@ void add_predict(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("predict", "responsibilities and labels under a fitted model");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
-  command->add_option("DATA", arguments->data, "CSV with a header row, or NumPy's .npy; - is CSV from standard input")
-      ->required();
-  command
-      ->add_option("--columns", arguments->columns,
-                   "the data columns by name, as a,b (default: those that the model was fitted to, or all)")
+  command->add_option("DATA", arguments->data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
+  command->add_option("--columns", arguments->columns, "the data columns, as a,b (default: those of the model)")
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);

@@ -1,18 +1,30 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace latent::cli {
+namespace {
 
-Progress::Progress(bool quiet) : on_(!quiet && isatty(STDERR_FILENO) == 1) {}
+std::size_t terminal_width() {
+  constexpr std::size_t usual = 80;
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : usual;
+}
+
+}  // namespace
+
+Progress::Progress(bool quiet, std::optional<int> restarts)
+    : on_(!quiet && isatty(STDERR_FILENO) == 1), restarts_(restarts), begin_(std::chrono::steady_clock::now()) {}
 
 Observer Progress::observer() {
   if (!on_) return {};
   return {.on_iteration = [this](int restart, const Iteration& iteration) { show(restart, iteration); },
-          .on_restart_end = {}};
+          .on_restart_end = [this](const RestartOutcome&) { ++done_; }};
 }
 
 void Progress::show(int restart, const Iteration& iteration) {
@@ -20,8 +32,26 @@ void Progress::show(int restart, const Iteration& iteration) {
   const auto now = std::chrono::steady_clock::now();
   if (now - shown_ < pause) return;
   shown_ = now;
-  fmt::print(stderr, "\r\033[Krestart {}, iteration {}: objective {:.6f}", restart, iteration.number,
-             iteration.objective);
+  const std::string gain = iteration.gain ? fmt::format(", gain {:.2g}", *iteration.gain) : "";
+  const std::string line = fmt::format("{}restart {}, iteration {}: objective {:.6f}{}{}", restarts_done(), restart,
+                                       iteration.number, iteration.objective, gain, time_left());
+  // A line that is cut off can be taken away again; one that goes on below can't.
+  fmt::print(stderr, "\r\033[K{}", line.substr(0, terminal_width() - 1));
+}
+
+std::string Progress::restarts_done() const {
+  if (restarts_ == 1) return {};
+  return restarts_ ? fmt::format("{}/{} done; ", done_, *restarts_) : fmt::format("{} done; ", done_);
+}
+
+// As if those to come took as long as those that are done.
+std::string Progress::time_left() const {
+  if (!restarts_ || done_ == 0) return {};
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
+  const double seconds = elapsed.count() * std::max(*restarts_ - done_, 0) / done_;
+  constexpr double minute = 60.0;
+  return seconds < 2 * minute ? fmt::format("; {:.0f} s left", seconds)
+                              : fmt::format("; {:.0f} min left", seconds / minute);
 }
 
 void Progress::end() {

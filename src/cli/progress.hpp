@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace latent::cli {
 /// A line on standard error that says how far a fit is; only on a terminal, and not if quiet.
 class Progress {
  public:
-  explicit Progress(bool quiet);
+  /// @param restarts how many there will be, where that is known: it says what time is left.
+  explicit Progress(bool quiet, std::optional<int> restarts = {});
 
   /// Tells this line of a fit; this must outlive the fit.
   [[nodiscard]] Observer observer();
@@ -21,8 +23,13 @@ class Progress {
 
  private:
   void show(int restart, const Iteration& iteration);
+  [[nodiscard]] std::string restarts_done() const;
+  [[nodiscard]] std::string time_left() const;
 
   bool on_;
+  std::optional<int> restarts_;
+  int done_ = 0;
+  std::chrono::steady_clock::time_point begin_;
   std::chrono::steady_clock::time_point shown_ = {};
 };
 

@@ -84,7 +84,7 @@ void add_select(CLI::App& latent) {
   add_plot_option(*command, arguments->pictures);
   add_report_option(*command, arguments->pictures);
   command->add_flag("--json", arguments->json, "print one JSON object, and nothing else");
-  command->footer("Example: latent select gaussian-mixture data.csv --components 1..6 --covariance full,tied");
+  command->footer("Example: latent select gaussian-mixture data.csv --components 1..6");
   command->callback([arguments] {
     arguments->select.fit.picture = !arguments->pictures.report.empty();
     select_and_report(*arguments);

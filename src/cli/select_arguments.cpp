@@ -51,22 +51,16 @@ void add_selection_options(CLI::App& command, SelectArguments& arguments) {
   command.add_option("--components", arguments.components, "the numbers of components, as 1..6 or 1,2,4")
       ->type_name("LIST");
   command
-      .add_option("--covariance", arguments.covariances,
-                  "full, tied, diagonal, spherical, several of them as full,tied, or all (default: full)")
+      .add_option("--covariance", arguments.covariances, "full (default), tied, diagonal, spherical; full,tied; all")
       ->delimiter(',')
       ->type_name("KINDS")
       ->allow_extra_args(false);
-  command
-      .add_option("--criterion", arguments.criterion,
-                  "bic, aic, icl, cv (cross-validated log-likelihood), heldout (log-likelihood of a part held out) or "
-                  "lrt (bootstrap likelihood-ratio tests) (default: bic)")
+  command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, heldout or lrt")
       ->type_name("NAME");
   command.add_option("--folds", arguments.folds, "of cv (default: 10)")->type_name("V");
-  command
-      .add_option("--held-out", arguments.held_out,
-                  "the part of the observations that heldout holds out (default: 0.2)")
+  command.add_option("--held-out", arguments.held_out, "the part that heldout holds out (default: 0.2)")
       ->type_name("FRACTION");
-  command.add_option("--replicates", arguments.replicates, "bootstrap replicates of each test of lrt (default: 99)")
+  command.add_option("--replicates", arguments.replicates, "of each bootstrap test of lrt (default: 99)")
       ->type_name("B");
   command.add_option("--level", arguments.level, "of the tests of lrt (default: 0.05)")->type_name("A");
 }

@@ -1,0 +1,102 @@
+// latent completion: what a shell needs to complete the command, from the options as they are defined.
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <fmt/ranges.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "help.hpp"
+#include "latent/errors.hpp"
+#include "model_entry.hpp"
+
+namespace latent::cli {
+namespace {
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+bool takes_file(const CLI::Option& option) { return option.get_type_name().starts_with("FILE"); }
+
+std::vector<std::string> names_of(const std::vector<const CLI::Option*>& options) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : options) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// The options of the subcommands; those before whose value the shell has nothing to offer, or files.
+void print_option_cases(const CLI::App& latent) {
+  for (const CLI::App* command : listed_subcommands(latent)) {
+    std::vector<const CLI::Option*> of_files;
+    std::vector<const CLI::Option*> of_others;
+    for (const CLI::Option* option : named_options(*command)) {
+      if (takes_value(*option)) (takes_file(*option) ? of_files : of_others).push_back(option);
+    }
+    fmt::print(std::cout, "    {})\n      options='{}'\n      files='{}'\n      values='{}'\n", command->get_name(),
+               fmt::join(names_of(named_options(*command)), " "), fmt::join(names_of(of_files), " "),
+               fmt::join(names_of(of_others), " "));
+    const auto arguments = positionals(*command);
+    if (!arguments.empty() && arguments.front()->get_name(true) == "MODEL") {
+      fmt::print(std::cout, "      models='yes'\n");
+    }
+    fmt::print(std::cout, "      ;;\n");
+  }
+}
+
+void print_bash(const CLI::App& latent) {
+  std::vector<std::string> subcommands;
+  for (const CLI::App* command : listed_subcommands(latent)) subcommands.push_back(command->get_name());
+  std::vector<std::string> models;
+  for (const ModelEntry* model : all_models()) models.push_back(model->name);
+
+  fmt::print(std::cout,
+             R"(# Completion of latent in bash, as `latent completion bash` prints it: source this file, or put it where
+# bash-completion looks.
+_latent() {{
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}}
+  local options='' files='' values='' models=''
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '{} {}' -- "$word"))
+    return
+  fi
+  case ${{COMP_WORDS[1]}} in
+)",
+             fmt::join(subcommands, " "), fmt::join(names_of(named_options(latent)), " "));
+  print_option_cases(latent);
+  fmt::print(std::cout, R"(  esac
+  if [[ " $files " == *" $before "* ]]; then
+    COMPREPLY=($(compgen -f -- "$word"))
+  elif [[ " $values " == *" $before "* ]]; then
+    return
+  elif [[ $word == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  elif [ -n "$models" ] && [ "$COMP_CWORD" -eq 2 ]; then
+    COMPREPLY=($(compgen -W '{}' -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}}
+complete -o filenames -F _latent latent
+)",
+             fmt::join(models, " "));
+}
+
+}  // namespace
+
+void add_completion(CLI::App& latent) {
+  CLI::App* command = latent.add_subcommand("completion", "a script that completes the command in a shell");
+  const auto shell = std::make_shared<std::string>();
+  command->add_option("SHELL", *shell, "bash")->required();
+  command->footer("Example: latent completion bash >latent.bash");
+  command->callback([&latent, shell] {
+    if (*shell != "bash") throw Error(fmt::format("SHELL: {}: must be bash", *shell));
+    print_bash(latent);
+  });
+}
+
+}  // namespace latent::cli
