@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 #include <cstdint>
@@ -21,6 +22,8 @@ namespace latent::detail {
 Finding lacks(std::string what) {
   return {.name = {}, .outcome = CheckOutcome::not_applicable, .function = {}, .message = std::move(what)};
 }
+
+Finding lacks_exact_e_step() { return lacks("an exact E-step (CheckOptions::e_step)"); }
 
 void Worst::add(std::string_view function, double disagreement, double allowed,
                 const std::function<std::string()>& what) {
@@ -334,35 +337,77 @@ Slope slope(const Curve& curve, double step, double rounding, double wanted_erro
   return best;
 }
 
-std::vector<Index> coordinates(const Vector& parameters, std::uint64_t seed) {
+Coordinates coordinates(const Vector& parameters, std::uint64_t seed, std::uint64_t place) {
   constexpr std::size_t most = 48;
-  std::vector<Index> chosen;
+  Coordinates all;
   for (Index j = 0; j < parameters.size(); ++j) {
-    if (std::isfinite(parameters[j])) chosen.push_back(j);
+    if (std::isfinite(parameters[j])) all.finite.push_back(j);
   }
-  RandomEngine rng = random_stream(seed, 0);
-  for (std::size_t i = 0; chosen.size() > most && i < most; ++i) {
-    const boost::random::uniform_int_distribution<std::size_t> other(i, chosen.size() - 1);
-    std::swap(chosen[i], chosen[other(rng)]);
+  all.chosen = all.finite;
+  if (all.chosen.size() <= most) return all;
+  constexpr std::uint64_t first_stream = 1000;  // of its own: the places draw from those before
+  RandomEngine rng = random_stream(seed, first_stream + place);
+  for (std::size_t i = 0; i < most; ++i) {
+    const boost::random::uniform_int_distribution<std::size_t> other(i, all.chosen.size() - 1);
+    std::swap(all.chosen[i], all.chosen[other(rng)]);
   }
-  if (chosen.size() > most) chosen.resize(most);
-  std::ranges::sort(chosen);
-  return chosen;
+  all.chosen.resize(most);
+  std::ranges::sort(all.chosen);
+  return all;
 }
 
-Vector moved(const Vector& parameters, Index j, double by) {
-  Vector there = parameters;
-  there[j] += by;
-  return there;
+std::string in_words(const Coordinates& coordinates) {
+  const std::size_t all = coordinates.finite.size();
+  if (coordinates.all_chosen()) return fmt::format("each of {} parameters", all);
+  return fmt::format("{} of {} parameters at a place, and random directions across all", coordinates.chosen.size(),
+                     all);
+}
+
+Units::Units(const Coordinates& coordinates, const Vector& parameters)
+    : coordinates_(coordinates),
+      units_(Vector::Constant(parameters.size(), std::numeric_limits<double>::quiet_NaN())) {}
+
+void Units::set(Index j, double unit) {
+  units_[j] = unit;
+  if (unit > 0.0) curved_.push_back(unit);
+}
+
+double Units::typical() const {
+  auto sorted = curved_;
+  std::ranges::sort(sorted);
+  return sorted.empty() ? 0.0 : sorted[sorted.size() / 2];
+}
+
+Vector Units::all() const {
+  Vector filled = Vector::Zero(units_.size());
+  const double typical_unit = typical();
+  for (const Index j : coordinates_.finite) filled[j] = std::isnan(units_[j]) ? typical_unit : units_[j];
+  return filled;
+}
+
+Vector Units::direction(RandomEngine& rng) const {
+  boost::random::normal_distribution<double> normal;
+  Vector towards = all();
+  const auto moving = static_cast<double>((towards.array() > 0.0).count());
+  for (double& entry : towards) entry *= normal(rng) / std::sqrt(std::max(1.0, moving));
+  return towards;
 }
 
 std::string numbered(Index j) { return fmt::format("parameter {} of parameters()", j + 1); }
 
 Curve along(const AnyModel& model, Index j, const std::function<double(const AnyModel&)>& value) {
-  return [&model, j, value, parameters = model.parameters()](double by) {
+  return along(model, Vector::Unit(model.parameters().size(), j), value);
+}
+
+Curve along(const AnyModel& model, const Vector& direction, const std::function<double(const AnyModel&)>& value) {
+  return [&model, direction, value, parameters = model.parameters()](double by) {
     auto there = model.copy();
+    Vector vector = parameters;
+    for (Index j = 0; j < vector.size(); ++j) {  // what is infinite stays where it is
+      if (direction[j] != 0.0) vector[j] += by * direction[j];
+    }
     try {
-      if (by != 0.0) there->set_parameters(moved(parameters, j, by));
+      if (by != 0.0) there->set_parameters(vector);
       return value(*there);
     } catch (const ThrewIn& error) {
       if (!error.degenerate()) throw;

@@ -24,6 +24,7 @@ constexpr double false_alarm = 1e-7;
 Finding check_sample_score(const Bench& bench) {
   if (!bench.has().generative) return lacks_sample();
   if (!bench.has().parameterized) return lacks("parameters() and set_parameters(vector) (ParameterizedModel)");
+  if (bench.options().e_step == EStepKind::approximate) return lacks_exact_e_step();
   constexpr std::size_t sets = 60;
   const AnyModel& truth = *bench.fitted().model;
   RandomEngine rng = random_stream(bench.options().seed, 5);
@@ -32,18 +33,23 @@ Finding check_sample_score(const Bench& bench) {
   for (std::size_t s = 0; s < sets; ++s) drawn.push_back(truth.sample(bench.options().draws, rng));
 
   const Vector parameters = truth.parameters();
-  const auto chosen = coordinates(parameters, bench.options().seed);
+  const Coordinates among = coordinates(parameters, bench.options().seed, 0);
+  Units units(among, parameters);
   const double rounding = bench.rounding(truth, drawn.front());
-  const double level = false_alarm / static_cast<double>(std::max<std::size_t>(1, chosen.size()));
+  // A slip in one of p coordinates is √p times smaller along a direction, beside its standard error.
+  const int directions = among.all_chosen() ? 0 : 8;
+  const double level = false_alarm / static_cast<double>(std::max<std::size_t>(1, among.chosen.size()) +
+                                                         static_cast<std::size_t>(directions));
   const double most = boost::math::quantile(boost::math::complement(boost::math::students_t(sets - 1.0), 0.5 * level));
   Worst worst;
   int compared = 0;
-  for (const Index j : chosen) {
+  const auto judge = [&](const auto& towards, double scale, const std::string& name) {
     const auto height = [&](const AnyData& data) {
-      return along(truth, j, [&data](const AnyModel& there) { return there.log_likelihood(data); });
+      return along(truth, towards, [&data](const AnyModel& there) { return there.log_likelihood(data); });
     };
-    const auto step = bending_step(height(drawn.front()), parameters[j], rounding);
-    if (!step) continue;
+    const auto step = bending_step(height(drawn.front()), scale, rounding);
+    if (!step) return 0.0;
+    const double unit = *step / step_in_standard_errors;
     Vector scores(static_cast<Index>(sets));
     double error = 0.0;
     for (std::size_t s = 0; s < sets; ++s) {
@@ -51,23 +57,29 @@ Finding check_sample_score(const Bench& bench) {
       scores[static_cast<Index>(s)] = score.value;
       error = std::max(error, score.error);
     }
-    if (!scores.allFinite()) continue;
+    if (!scores.allFinite()) return 0.0;
     ++compared;
     const double mean = scores.mean();
-    const double variance = (scores.array() - mean).square().sum() / (sets - 1.0);
-    const double standard_error = std::sqrt(variance / sets);
-    const double distance =
-        std::max(0.0, std::abs(mean) - error) / std::max(standard_error, std::numeric_limits<double>::min());
+    // An event that the draws hold hardly once leaves a variance of next to nothing: the score's variance is the
+    // information, and that of one set is known from its curvature.
+    const double information = 1.0 / (unit * unit);
+    const double variance = std::max(information, (scores.array() - mean).square().sum() / (sets - 1.0));
+    const double distance = std::max(0.0, std::abs(mean) - error) / std::sqrt(variance / sets);
     worst.add("sample", distance, most, [&] {
       return fmt::format(
           "the mean score of {} sets of {} draws is {:.3g} of its standard errors from 0 along {}: the draws "
           "are not of the density that log_likelihood has; look at how that parameter is used in sample (a "
           "variance for a standard deviation, a rate for a mean, a wrong component)",
-          sets, bench.options().draws, distance, numbered(j));
+          sets, bench.options().draws, distance, name);
     });
+    return unit;
+  };
+  for (const Index j : among.chosen) units.set(j, judge(j, parameters[j], numbered(j)));
+  for (int direction = 0; direction < directions && units.curved(); ++direction) {
+    judge(units.direction(rng), 0.0, "a random direction across all parameters");
   }
   if (compared == 0) return lacks("a parameter along which the log-likelihood of draws is curved");
-  return worst.finding("sample", "the score of draws has mean 0, in its standard errors");
+  return worst.finding("sample", "the score of draws has mean 0, in its standard errors, along " + in_words(among));
 }
 
 // From the truth, EM on n draws gains half a χ² of p degrees of freedom at most, whatever n; of a wrong distribution it

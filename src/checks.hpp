@@ -1,6 +1,7 @@
 // The checks of check_model: what they have in hand, and what they find.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@ namespace latent::detail {
 using Finding = CheckResult;
 
 Finding lacks(std::string what);
+Finding lacks_exact_e_step();
 
 // The disagreement that is largest beside what is allowed of it. What is no number, or beyond the allowed, is a
 // failure.
@@ -122,12 +124,43 @@ struct Slope {
 };
 Slope slope(const Curve& curve, double step, double rounding, double wanted_error);
 
-// The coordinates that derivatives are taken along: those of finite parameters, and a random choice of many.
-std::vector<Index> coordinates(const Vector& parameters, std::uint64_t seed);
-Vector moved(const Vector& parameters, Index j, double by);
+// The coordinates of finite parameters, and those of them that derivatives are taken along one by one: 48 at most,
+// others at another place.
+struct Coordinates {
+  std::vector<Index> finite;
+  std::vector<Index> chosen;
+
+  [[nodiscard]] bool all_chosen() const { return chosen.size() == finite.size(); }
+};
+Coordinates coordinates(const Vector& parameters, std::uint64_t seed, std::uint64_t place);
+std::string in_words(const Coordinates& coordinates);
+
+// The standard error along each coordinate, and random directions over all finite ones in these units.
+class Units {
+ public:
+  // `coordinates` must outlive it.
+  Units(const Coordinates& coordinates, const Vector& parameters);
+
+  // 0 where the curve is flat. A coordinate that is not set is taken to have the median of those that are.
+  void set(Index j, double unit);
+  [[nodiscard]] bool curved() const { return !curved_.empty(); }
+  // Of every coordinate; 0 for those that are not moved.
+  [[nodiscard]] Vector all() const;
+  // Of length 1 about, in standard errors.
+  [[nodiscard]] Vector direction(RandomEngine& rng) const;
+
+ private:
+  [[nodiscard]] double typical() const;
+
+  const Coordinates& coordinates_;
+  Vector units_;
+  std::vector<double> curved_;
+};
+
 std::string numbered(Index j);
 // The model moved along a coordinate: what it does not take is NaN.
 Curve along(const AnyModel& model, Index j, const std::function<double(const AnyModel&)>& value);
+Curve along(const AnyModel& model, const Vector& direction, const std::function<double(const AnyModel&)>& value);
 
 // The weight of each observation, by the options or by the data's type.
 Vector weights_of(const Bench& bench, const AnyData& data);
