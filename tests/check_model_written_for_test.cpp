@@ -108,5 +108,72 @@ TEST(CheckModel, AWrongDrawOfOneOfManyParametersIsSeen) {
   }
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Rare events.
+
+// Tosses of one coin, counted.
+struct Tosses {
+  struct Data {
+    double tosses = 0.0;
+    double heads = 0.0;
+  };
+  using Statistics = Data;
+
+  double logit = 0.0;
+
+  [[nodiscard]] Statistics e_step(const Data& x) const { return x; }
+  void m_step(const Statistics& s) { logit = std::log(s.heads) - std::log(s.tosses - s.heads); }
+  [[nodiscard]] double log_likelihood(const Data& x) const {
+    return x.heads * logit - x.tosses * std::log1p(std::exp(logit));
+  }
+  [[nodiscard]] Vector parameters() const { return Vector{{logit}}; }
+  void set_parameters(const Vector& vector) { logit = vector[0]; }
+  [[nodiscard]] Data sample(std::size_t count, RandomEngine& rng) const {
+    const boost::random::bernoulli_distribution<double> toss(1.0 / (1.0 + std::exp(-logit)));
+    Data x;
+    for (std::size_t i = 0; i < count; ++i) {
+      x.tosses += 1.0;
+      x.heads += toss(rng) ? 1.0 : 0.0;
+    }
+    return x;
+  }
+};
+
+// One head in 5,000: all the draws together hold two or three, and none for one seed in eleven.
+TEST(CheckModel, ScoresOfDrawsWithoutARareEventAreNoFailure) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const CheckResult score =
+        check_named("sample_score", Tosses(), Tosses::Data{.tosses = 5000, .heads = 1}, {.seed = seed});
+    EXPECT_EQ(score.outcome, passed) << seed << " " << score;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A log-likelihood whose rounding hides what is compared.
+
+struct Buried : linkage::Model {
+  double given_to_pi = 1.0;
+
+  [[nodiscard]] Statistics e_step(const Data& x) const {
+    return {given_to_pi * x[0] * pi / (2.0 + pi) + x[3], x[1] + x[2]};
+  }
+  [[nodiscard]] double log_likelihood(const Data& x) const { return linkage::Model::log_likelihood(x) - 1e12; }
+  [[nodiscard]] double expected_log_joint(const Statistics& s) const {
+    return linkage::Model::expected_log_joint(s) - 1e12;
+  }
+};
+
+TEST(CheckModel, AComparisonThatAllowsAnythingIsNone) {
+  for (const double given : {1.0, 0.9}) {
+    Buried model;
+    model.given_to_pi = given;
+    const CheckResult fisher = check_named("fisher_identity", model, linkage::animals);
+    EXPECT_EQ(fisher.outcome, not_applicable) << fisher;
+    EXPECT_NE(fisher.message.find("3 derivatives not compared"), std::string::npos) << fisher;
+  }
+  const CheckResult m_step = check_named("m_step", Buried(), linkage::animals);
+  EXPECT_EQ(m_step.message, "Q does not fall; 3 derivatives not compared, as rounding leaves too much open");
+}
+
 }  // namespace
 }  // namespace latent
