@@ -175,5 +175,166 @@ TEST(CheckModel, AComparisonThatAllowsAnythingIsNone) {
   EXPECT_EQ(m_step.message, "Q does not fall; 3 derivatives not compared, as rounding leaves too much open");
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// An M-step that leaves the parameters where they are.
+
+struct Idle : linkage::Model {
+  void m_step(const Statistics& /*s*/) {}
+};
+
+TEST(CheckModel, AFitThatDoesNotMoveIsNoRecovery) {
+  EXPECT_EQ(check_named("recovery", linkage::Model(), linkage::animals).outcome, passed);
+  const CheckResult idle = check_named("recovery", Idle(), linkage::animals);
+  EXPECT_EQ(idle.outcome, failed) << idle;
+  EXPECT_EQ(idle.function, "m_step");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// An E-step that is not exact.
+
+double plogp(double p) { return p > 0.0 ? p * std::log(p) : 0.0; }
+double entropy_of(double p) { return -plogp(p) - plogp(1.0 - p); }
+
+enum class MeanFieldSlip {
+  none,
+  likelihood_for_bound,  // log_likelihood is log p(x | θ)
+  variance_forgotten,    // E(z1 + z2)² is taken for (E z1 + E z2)²
+  entropy_twice          // in the bound
+};
+
+// x = θ (z1 + z2) + e, e normal of variance 1, and each z one with probability π: given x, the two depend on each
+// other, and are held to q(z1) q(z2). `log_likelihood` is the bound F.
+struct MeanField {
+  using Data = std::span<const double>;
+  struct Statistics {
+    double log_likelihood = 0.0;
+    double count = 0.0;
+    double squares = 0.0;     // Σ x²
+    double products = 0.0;    // Σ x E(z1 + z2)
+    double ones = 0.0;        // Σ E(z1 + z2)
+    double ones_again = 0.0;  // Σ E(z1 + z2)²
+
+    Statistics& operator+=(const Statistics& other) {
+      log_likelihood += other.log_likelihood;
+      count += other.count;
+      squares += other.squares;
+      products += other.products;
+      ones += other.ones;
+      ones_again += other.ones_again;
+      return *this;
+    }
+  };
+
+  MeanFieldSlip slip = MeanFieldSlip::none;
+  double theta = 1.2;
+  double pi = 0.4;
+
+  // q(z1 = 1), q(z2 = 1): each in turn at its maximum of F given the other, until neither moves.
+  [[nodiscard]] std::array<double, 2> factors(double x) const {
+    std::array<double, 2> q = {pi, pi};
+    for (int iteration = 0; iteration < 1000; ++iteration) {
+      const auto before = q;
+      for (const std::size_t j : {0U, 1U}) {
+        const double logit = std::log(pi / (1.0 - pi)) + theta * x - theta * theta * (0.5 + q[1 - j]);
+        q[j] = 1.0 / (1.0 + std::exp(-logit));
+      }
+      if (std::abs(q[0] - before[0]) + std::abs(q[1] - before[1]) < 1e-15) break;
+    }
+    return q;
+  }
+  [[nodiscard]] Statistics e_step(const Data& data) const {
+    Statistics s;
+    double entropy = 0.0;
+    for (const double x : data) {
+      const auto [q1, q2] = factors(x);
+      s.count += 1.0;
+      s.squares += x * x;
+      s.products += x * (q1 + q2);
+      s.ones += q1 + q2;
+      s.ones_again += slip == MeanFieldSlip::variance_forgotten ? (q1 + q2) * (q1 + q2) : q1 + q2 + 2.0 * q1 * q2;
+      entropy += entropy_of(q1) + entropy_of(q2);
+    }
+    s.log_likelihood = expected_log_joint(s) + (slip == MeanFieldSlip::entropy_twice ? 2.0 : 1.0) * entropy;
+    if (slip == MeanFieldSlip::likelihood_for_bound) s.log_likelihood = marginal(data);
+    return s;
+  }
+  void m_step(const Statistics& s) {
+    theta = s.products / s.ones_again;
+    pi = s.ones / (2.0 * s.count);
+  }
+  [[nodiscard]] double log_likelihood(const Data& data) const { return e_step(data).log_likelihood; }
+  [[nodiscard]] double expected_log_joint(const Statistics& s) const {
+    return -0.5 * (s.count * std::log(2.0 * std::numbers::pi) + s.squares - 2.0 * theta * s.products +
+                   theta * theta * s.ones_again) +
+           s.ones * std::log(pi) + (2.0 * s.count - s.ones) * std::log1p(-pi);
+  }
+  [[nodiscard]] Vector parameters() const { return Vector{{theta, std::log(pi / (1.0 - pi))}}; }
+  void set_parameters(const Vector& vector) {
+    theta = vector[0];
+    pi = 1.0 / (1.0 + std::exp(-vector[1]));
+  }
+  [[nodiscard]] double free_parameters() const { return 2.0; }
+  // Of the states (0, 0), (1, 0), (0, 1), (1, 1).
+  [[nodiscard]] Matrix posterior(const Data& data) const {
+    Matrix rows(static_cast<Index>(data.size()), 4);
+    for (Index i = 0; i < rows.rows(); ++i) {
+      const auto [q1, q2] = factors(data[static_cast<std::size_t>(i)]);
+      rows.row(i) << (1.0 - q1) * (1.0 - q2), q1 * (1.0 - q2), (1.0 - q1) * q2, q1 * q2;
+    }
+    return rows;
+  }
+  [[nodiscard]] std::vector<double> sample(std::size_t count, RandomEngine& rng) const {
+    const boost::random::bernoulli_distribution<double> one(pi);
+    boost::random::normal_distribution<double> error;
+    std::vector<double> data;
+    data.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double ones = (one(rng) ? 1.0 : 0.0) + (one(rng) ? 1.0 : 0.0);
+      data.push_back(theta * ones + error(rng));
+    }
+    return data;
+  }
+
+ private:
+  [[nodiscard]] double marginal(const Data& data) const {
+    double sum = 0.0;
+    for (const double x : data) {
+      const auto part = [&](double probability, double ones) {
+        return probability * std::exp(-0.5 * (x - theta * ones) * (x - theta * ones));
+      };
+      sum += std::log(part((1.0 - pi) * (1.0 - pi), 0.0) + part(2.0 * pi * (1.0 - pi), 1.0) + part(pi * pi, 2.0)) -
+             0.5 * std::log(2.0 * std::numbers::pi);
+    }
+    return sum;
+  }
+};
+
+std::vector<double> two_causes() {
+  RandomEngine rng = random_stream(23, 0);
+  return MeanField{.theta = 1.5, .pi = 0.5}.sample(80, rng);
+}
+
+TEST(CheckModel, AMeanFieldModelPassesWithItsBoundForLogLikelihood) {
+  const ModelReport report = check_model(MeanField(), two_causes(), {.e_step = EStepKind::approximate});
+  EXPECT_TRUE(report.passed()) << report;
+  for (const auto* const made : {"elbo", "m_step", "ascent", "one_pass", "posterior", "additive_statistics"}) {
+    EXPECT_EQ(report[made].outcome, passed) << report[made];
+  }
+  for (const auto* const exact : {"fisher_identity", "sample_score", "recovery"}) {
+    EXPECT_EQ(report[exact].message, "an exact E-step (CheckOptions::e_step)");
+  }
+}
+
+TEST(CheckModel, ASlipInABoundIsSeen) {
+  const auto data = two_causes();
+  for (const MeanFieldSlip slip : {MeanFieldSlip::likelihood_for_bound, MeanFieldSlip::entropy_twice}) {
+    const CheckResult elbo = check_named("elbo", MeanField{.slip = slip}, data, {.e_step = EStepKind::approximate});
+    EXPECT_EQ(elbo.outcome, failed) << elbo;
+  }
+  const ModelReport forgotten =
+      check_model(MeanField{.slip = MeanFieldSlip::variance_forgotten}, data, {.e_step = EStepKind::approximate});
+  EXPECT_FALSE(forgotten.passed()) << forgotten;
+}
+
 }  // namespace
 }  // namespace latent

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numbers>
@@ -683,6 +684,34 @@ TEST(Mutants, WithoutAMutationPass) {
   const IncompleteObservations data = incomplete_data();
   const ModelReport incomplete = check_model(Mutant<I>(I(data, 0.5), of_incomplete), data, options);
   EXPECT_TRUE(incomplete.passed()) << incomplete;
+}
+
+// exp(a − log Σ exp(a)) of a set of 1,000 tosses, whose log-density is some −700, is 1e-13 off.
+TEST(Mutants, APosteriorInTheLogDomainIsNone) {
+  const Mutation<C> in_logs = {.posterior = [](const C& m, Sets x) {
+    Matrix rows(static_cast<Index>(x.size()), 2);
+    for (Index i = 0; i < rows.rows(); ++i) {
+      const TossSet& set = x[static_cast<std::size_t>(i)];
+      const Eigen::Array2d logs = m.weights().array().log() + set.heads() * m.biases().array().log() +
+                                  set.tails() * (-m.biases().array()).log1p();
+      const double largest = logs.maxCoeff();
+      const double sum = largest + std::log((logs - largest).exp().sum());
+      rows.row(i) = (logs - sum).exp().transpose();
+    }
+    return rows;
+  }};
+  RandomEngine rng = random_stream(3, 1);
+  std::vector<TossSet> sets;
+  for (int i = 0; i < 40; ++i) sets.emplace_back(480.0 + static_cast<double>(rng() % 60), 1000.0);
+  const std::string_view name = "posterior";
+  const ModelReport report =
+      check_model(std::span(&name, 1), Mutant<C>(C(2), in_logs), sets, {.starts = 3, .draws = 100}, coin_states);
+  EXPECT_TRUE(report.passed()) << report;
+  // That the case is one: beyond what sixteen roundings and two components come to.
+  C fitted(2);
+  fitted.initialize(sets, rng);
+  const Vector totals = in_logs.posterior(fitted, sets).rowwise().sum();
+  EXPECT_GT((totals.array() - 1.0).abs().maxCoeff(), 18.0 * std::numeric_limits<double>::epsilon());
 }
 
 }  // namespace
