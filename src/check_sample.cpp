@@ -104,8 +104,12 @@ std::unique_ptr<AnyModel> away_from(const Bench& bench, const AnyModel& truth, c
   const auto step = bending_step(along(truth, direction, value), 0.0, rounding);
   if (!step) return nullptr;
   double by = standard_errors / step_in_standard_errors * *step;
+  const double height = value(truth);
   for (int halving = 0; halving < 10; ++halving, by *= 0.5) {
-    if (!std::isfinite(along(truth, direction, value)(by))) continue;
+    // Where the likelihood is no parabola, so many steps may lead into another basin.
+    constexpr double most = standard_errors * standard_errors;
+    const double lost = height - along(truth, direction, value)(by);
+    if (!std::isfinite(lost) || lost > most) continue;
     auto moved = truth.copy();
     Vector there = parameters;
     for (const Index j : among.finite) there[j] += by * direction[j];
@@ -137,8 +141,8 @@ Return return_from(const AnyModel& away, const AnyModel& truth, const AnyData& d
 
 // From the truth, EM on n draws gains about half a χ² of p degrees of freedom, whatever n; with components to spare it
 // is no χ², but of that size; of a wrong distribution it gains in proportion to n. That the gain is bounded alike on n
-// and on 16 n is an error that shrinks as 1/√n, on a scale of the likelihood's own. That EM comes back to the truth's
-// height from beside it shows that the estimate moves with the data.
+// and on 16 n is an error that shrinks as 1/√n, on a scale of the likelihood's own. That EM climbs back
+// from beside the truth shows that the estimate moves with the data.
 Finding check_recovery(const Bench& bench) {
   if (!bench.has().generative) return lacks_sample();
   if (!bench.has().countable && !bench.has().parameterized) {
@@ -178,8 +182,9 @@ Finding check_recovery(const Bench& bench) {
           "parameters should gain {:.3g}: the draws are not of the density that log_likelihood has",
           replicates, draws, gained, p, p * replicates);
     });
-    // A tenth for a start that leads elsewhere, or for a climb that takes long.
-    worst.add("m_step", still_lost, rounding + 0.1 * lost, [&] {
+    // Some sets lead elsewhere, or the climb takes long, where components hardly differ: two thirds over all sets.
+    constexpr double elsewhere = 2.0 / 3.0;
+    worst.add("m_step", still_lost, rounding + elsewhere * lost, [&] {
       return fmt::format(
           "from parameters some standard errors beside the truth, {:.3g} lower in the objective over {} sets of {} "
           "draws, EM stays {:.3g} below it: the M-step does not take the parameters to where the data are",
@@ -188,7 +193,7 @@ Finding check_recovery(const Bench& bench) {
   }
   return worst.finding("sample", fmt::format("EM on {} and on {} draws gains no more than chance over the truth{}",
                                              bench.options().draws, 16 * bench.options().draws,
-                                             moved ? ", and comes back to its height from beside it" : ""));
+                                             moved ? ", and climbs back from beside it" : ""));
 }
 
 }  // namespace latent::detail

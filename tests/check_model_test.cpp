@@ -5,7 +5,10 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -103,6 +106,75 @@ TEST(CheckModel, AModelThatIsNoMixturePasses) {
   EXPECT_EQ(report["fisher_identity"].outcome, passed);
   EXPECT_EQ(report["m_step"].outcome, passed);
   EXPECT_EQ(report["sample_score"].outcome, passed);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The same, over seeds, scales, distances from 0 and numbers of observations. LATENT_CHECK_SEEDS=12 looks further.
+
+std::uint64_t seeds_to_sweep() {
+  const char* const given = std::getenv("LATENT_CHECK_SEEDS");  // NOLINT(concurrency-mt-unsafe)
+  return given == nullptr ? 2 : std::stoull(given);
+}
+
+CheckOptions with_seed(std::uint64_t seed) { return {.starts = 3, .seed = seed, .exchangeable = true, .draws = 100}; }
+
+constexpr std::array all_kinds = {CovarianceKind::full, CovarianceKind::tied, CovarianceKind::diagonal,
+                                  CovarianceKind::spherical};
+
+TEST(CheckModelSweep, GaussianMixturesAtAnyScaleAndPlace) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_sweep(); ++seed) {
+    RandomEngine rng = random_stream(31, seed);
+    const RowMatrix data = random_models::clustered_data(40, 2, 2, rng);
+    std::vector<double> weights;
+    for (const double weight : random_models::uniform_draws(40, 0.5, 3.0, rng)) weights.push_back(weight);
+    for (const double scale : {1e-6, 1.0, 1e6}) {
+      for (const double offset : {0.0, 1000.0}) {
+        // Each kind at each scale and place comes up over the seeds.
+        const std::size_t turn = seed + (scale < 1.0 ? 2U : scale > 1.0 ? 1U : 0U) + (offset > 0.0 ? 1U : 0U);
+        const CovarianceKind kind = all_kinds[turn % all_kinds.size()];
+        const RowMatrix scaled = scale * (data.array() + offset);
+        const ModelReport report =
+            check_model(GaussianMixture(2, {.covariance = kind}), Observations(scaled, weights), with_seed(seed));
+        EXPECT_TRUE(report.passed()) << "seed " << seed << " " << to_string(kind) << " scale " << scale << " offset "
+                                     << offset << "\n"
+                                     << report;
+      }
+    }
+  }
+}
+
+TEST(CheckModelSweep, OneToFiveObservations) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_sweep(); ++seed) {
+    for (const Index n : {1, 2, 3, 4, 5}) {
+      RandomEngine rng = random_stream(32, 10 * seed + static_cast<std::uint64_t>(n));
+      std::vector<TossSet> sets;
+      for (Index i = 0; i < n; ++i) sets.emplace_back(static_cast<double>(rng() % 4), 3.0);
+      const ModelReport coins = check_model(CoinMixture(n == 1 ? 1 : 2), sets, with_seed(seed));
+      EXPECT_TRUE(coins.passed()) << "seed " << seed << " n " << n << "\n" << coins;
+      if (n == 1) continue;
+      // Two observations of two columns have no full covariance.
+      const std::size_t turn = n == 2 ? 2 + seed % 2 : (seed + static_cast<std::size_t>(n)) % all_kinds.size();
+      const CovarianceKind kind = all_kinds[turn];
+      const RowMatrix data = random_models::normal_draws(n, 2, rng);
+      const ModelReport normal = check_model(GaussianMixture(2, {.covariance = kind}), data, with_seed(seed));
+      EXPECT_TRUE(normal.passed()) << "seed " << seed << " n " << n << " " << to_string(kind) << "\n" << normal;
+    }
+  }
+}
+
+TEST(CheckModelSweep, IncompleteGaussians) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_sweep(); ++seed) {
+    for (const double offset : {0.0, 1000.0}) {
+      RandomEngine rng = random_stream(33, seed);
+      RowMatrix data = random_models::normal_draws(40, 3, rng).array() + offset;
+      for (Index row = 0; row < data.rows(); ++row) {
+        if (rng() % 2 == 0) data(row, static_cast<Index>(rng() % 3)) = std::numeric_limits<double>::quiet_NaN();
+      }
+      const IncompleteObservations incomplete{Observations(data)};
+      const ModelReport report = check_model(IncompleteGaussian(incomplete, 0.2), incomplete, with_seed(seed));
+      EXPECT_TRUE(report.passed()) << "seed " << seed << " offset " << offset << "\n" << report;
+    }
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
