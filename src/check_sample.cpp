@@ -159,20 +159,18 @@ Finding check_recovery(const Bench& bench) {
     const std::size_t draws = times * bench.options().draws;
     RandomEngine rng = random_stream(bench.options().seed, 6 + times);
     double gained = 0.0;
-    double lost = 0.0;
-    double still_lost = 0.0;
     double rounding = 0.0;
+    std::vector<double> kept;  // of what was lost beside the truth, by set
     for (int replicate = 0; replicate < replicates; ++replicate) {
       const AnyData data = truth.sample(draws, rng);
       const auto fitted = after_em(truth, data, bench.options().iterations);
       gained += 2.0 * (fitted->log_likelihood(data) - truth.log_likelihood(data));
-      rounding += 2.0 * bench.rounding(truth, data);
+      const double of_set = bench.rounding(truth, data);
+      rounding += 2.0 * of_set;
       const auto away = away_from(bench, truth, data, rng);
       if (away == nullptr) continue;
       const Return back = return_from(*away, truth, data, 10 * bench.options().iterations);
-      lost += back.lost;
-      still_lost += back.still_lost;
-      moved = moved || lost > rounding;
+      if (back.lost > of_set) kept.push_back(back.still_lost / back.lost);
     }
     const boost::math::chi_squared null(std::max(1.0, p) * replicates);
     const double most = leeway * boost::math::quantile(boost::math::complement(null, false_alarm)) + rounding;
@@ -182,13 +180,17 @@ Finding check_recovery(const Bench& bench) {
           "parameters should gain {:.3g}: the draws are not of the density that log_likelihood has",
           replicates, draws, gained, p, p * replicates);
     });
-    // Some sets lead elsewhere, or the climb takes long, where components hardly differ: two thirds over all sets.
-    constexpr double elsewhere = 2.0 / 3.0;
-    worst.add("m_step", still_lost, rounding + elsewhere * lost, [&] {
+    if (kept.empty()) continue;
+    moved = true;
+    // Some sets lead elsewhere, or the climb takes long, where components hardly differ. Most do not.
+    std::ranges::sort(kept);
+    const double of_half = kept[(kept.size() - 1) / 2];
+    worst.add("m_step", of_half, 2.0 / 3.0, [&] {
       return fmt::format(
-          "from parameters some standard errors beside the truth, {:.3g} lower in the objective over {} sets of {} "
-          "draws, EM stays {:.3g} below it: the M-step does not take the parameters to where the data are",
-          lost, replicates, draws, still_lost);
+          "from parameters some standard errors beside the truth, {:.0f} % and more of what they lose in the objective "
+          "is still lost after EM, on half of {} sets of {} draws: the M-step does not take the parameters to where "
+          "the data are",
+          100.0 * of_half, kept.size(), draws);
     });
   }
   return worst.finding("sample", fmt::format("EM on {} and on {} draws gains no more than chance over the truth{}",
