@@ -27,7 +27,7 @@ namespace latent {
 /// What the E-step claims.
 enum class EStepKind {
   exact,       ///< the posterior: at the E-step the ELBO is the log-likelihood
-  approximate  ///< another distribution, as of variational EM: the ELBO is a bound
+  approximate  ///< another distribution, as of variational EM: `log_likelihood` is the bound F
 };
 
 /// What the M-step claims.
