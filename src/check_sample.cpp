@@ -14,7 +14,7 @@ namespace {
 
 Finding lacks_sample() { return lacks("sample(count, rng) (GenerativeModel)"); }
 
-// A correct model fails one of these checks with about this probability, over all seeds.
+// The level of each check. A correct model fails with about this probability where its scores are nearly normal.
 constexpr double false_alarm = 1e-7;
 
 }  // namespace

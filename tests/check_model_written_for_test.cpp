@@ -100,10 +100,10 @@ TEST(CheckModel, ASlipInAnyOneOfManyParametersIsSeen) {
 
 TEST(CheckModel, AWrongDrawOfOneOfManyParametersIsSeen) {
   const auto data = many_columns();
-  const CheckResult right = check_named("sample_score", ManyMeans(), data);
+  const CheckResult right = check_named("sample_score", ManyMeans(), data, {.draws = 100});
   EXPECT_EQ(right.outcome, passed) << right;
   for (Index j = 0; j < many; j += 80) {
-    const CheckResult wrong = check_named("sample_score", ManyMeans{.slip_in_sample = j}, data);
+    const CheckResult wrong = check_named("sample_score", ManyMeans{.slip_in_sample = j}, data, {.draws = 100});
     EXPECT_EQ(wrong.outcome, failed) << j << " " << wrong;
   }
 }
