@@ -27,7 +27,7 @@ Finding lacks_exact_e_step() { return lacks("an exact E-step (CheckOptions::e_st
 
 void Worst::add(std::string_view function, double disagreement, double allowed,
                 const std::function<std::string()>& what) {
-  const bool fails = !(std::abs(disagreement) <= allowed);
+  const bool fails = !(std::abs(disagreement) <= allowed) || std::isinf(disagreement);
   const double size = std::isnan(disagreement) ? std::numeric_limits<double>::infinity() : std::abs(disagreement);
   const double ratio = size / std::max(allowed, std::numeric_limits<double>::min());
   if (fails < failed_ || (fails == failed_ && !(ratio > ratio_))) return;
@@ -43,6 +43,7 @@ void Worst::add(std::string_view function, double disagreement, double allowed,
 
 Finding Worst::finding(std::string_view function, std::string compared) const {
   if (failed_) return worst_;
+  if (!this->compared()) return lacks("anything to compare: M-steps are degenerate, or lead to where they began");
   Finding passed = worst_;
   passed.outcome = CheckOutcome::passed;
   passed.function = function;
@@ -117,9 +118,48 @@ void Bench::add_place(std::unique_ptr<AnyModel> model) {
   places_.push_back({.model = std::move(model), .log_likelihood = height, .rounding = off});
 }
 
+namespace {
+
+// Whether two models differ in what can be seen of their parameters.
+bool differ(const AnyModel& one, const AnyModel& other, const Refinements& has, const AnyData& data) {
+  if (has.parameterized && one.parameters() != other.parameters()) return true;
+  return one.log_likelihood(data) != other.log_likelihood(data);
+}
+
+// The model moved along its parameters; or after an M-step from half of the data; or as it was, where neither can be.
+std::unique_ptr<AnyModel> moved(const AnyModel& model, const Refinements& has, const AnyData& data) {
+  auto other = model.copy();
+  try {
+    if (has.parameterized) {
+      Vector parameters = model.parameters();
+      for (double& parameter : parameters) parameter += 0.1 * (1.0 + std::abs(parameter));
+      other->set_parameters(parameters);
+    } else if (has.divisible && model.size(data) > 1) {
+      other->m_step(model.e_step(model.part(data, 0, model.size(data) / 2)));
+    }
+    if (std::isfinite(other->log_likelihood(data))) return other;
+  } catch (const ThrewIn&) {
+    return model.copy();
+  }
+  return model.copy();
+}
+
+}  // namespace
+
 std::unique_ptr<AnyModel> Bench::elsewhere(std::size_t place) const {
-  if (places_.size() > 1) return places_[(place + 1) % places_.size()].model->copy();
-  return after_em(*places_.front().model, data_, 3);
+  const AnyModel& here = *places_[place].model;
+  for (std::size_t i = 1; i < places_.size(); ++i) {
+    const AnyModel& there = *places_[(place + i) % places_.size()].model;
+    if (differ(here, there, has_, data_)) return there.copy();
+  }
+  for (const Place& start : starts_) {
+    if (differ(here, *start.model, has_, data_)) return start.model->copy();
+  }
+  return moved(here, has_, data_);
+}
+
+bool Bench::has_elsewhere(std::size_t place) const {
+  return differ(*places_[place].model, *elsewhere(place), has_, data_);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -238,6 +278,10 @@ std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatis
 
 void compare(Worst& worst, std::string_view function, const std::vector<Effect>& is, const std::vector<Effect>& should,
              const std::string& when) {
+  if (is.size() != should.size()) {
+    worst.add(function, std::numeric_limits<double>::infinity(), 0.0,
+              [&] { return fmt::format("{}: of the two, one leads to a degenerate M-step, the other not", when); });
+  }
   for (std::size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
     const double difference = is[i].value == should[i].value ? 0.0 : is[i].value - should[i].value;
     const double allowed = std::max(is[i].tolerance, should[i].tolerance);

@@ -74,6 +74,18 @@ void require_valid(const CheckOptions& options) {
   }
 }
 
+void require_weights(const AnyModel& model, const AnyData& data, const CheckOptions& options) {
+  if (!options.weights || !model.refinements().sized) return;
+  const auto size = static_cast<Index>(model.size(data));
+  if (options.weights->size() != size) {
+    throw InvalidOption("weights", fmt::format("{} of them", options.weights->size()),
+                        fmt::format("must be as many as the data have items, {}", size));
+  }
+  if (!(options.weights->array() >= 0.0).all() || !options.weights->allFinite()) {
+    throw InvalidOption("weights", "some of them", "must be finite and not negative");
+  }
+}
+
 Finding result_of(const NamedCheck& check, const Bench& bench) {
   if (check.needs_place && bench.places().empty()) {
     return lacks("no start gave parameters to check at: " + bench.failure());
@@ -93,6 +105,7 @@ Finding result_of(const NamedCheck& check, const Bench& bench) {
 ModelReport check_model(const AnyModel& model, const AnyData& data, const CheckOptions& options,
                         std::span<const std::string_view> wanted) {
   require_valid(options);
+  require_weights(model, data, options);
   const Bench bench(model, data, options);
   ModelReport report;
   report.checks.reserve(wanted.size());

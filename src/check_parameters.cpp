@@ -30,6 +30,7 @@ Finding check_parameters(const Bench& bench) {
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
     const Place& place = bench.places()[p];
+    if (!bench.has_elsewhere(p)) continue;
     const Vector parameters = place.model->parameters();
     auto other = bench.elsewhere(p);
     other->set_parameters(parameters);
@@ -83,6 +84,7 @@ Finding check_file(const Bench& bench) {
   if (!bench.has().persistent) return lacks("cereal's serialize(archive) (PersistentModel)");
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
+    if (!bench.has_elsewhere(p)) continue;
     const AnyModel& model = *bench.places()[p].model;
     const auto loaded = model.through_a_file(*bench.elsewhere(p));
     const auto bits = [&](const AnyModel& one) {

@@ -57,7 +57,7 @@ Finding check_sample_score(const Bench& bench) {
       scores[static_cast<Index>(s)] = score.value;
       error = std::max(error, score.error);
     }
-    if (!scores.allFinite()) return 0.0;
+    if (!scores.allFinite() || !std::isfinite(error)) return 0.0;
     ++compared;
     const double mean = scores.mean();
     // An event that the draws hold hardly once leaves a variance of next to nothing: the score's variance is the

@@ -26,7 +26,8 @@ class Worst {
   // `function` is at fault where the disagreement is too large, and `what` then says so.
   void add(std::string_view function, double disagreement, double allowed, const std::function<std::string()>& what);
   [[nodiscard]] bool failed() const { return failed_; }
-  // `compared` says what was, where nothing failed.
+  [[nodiscard]] bool compared() const { return ratio_ >= 0.0; }
+  // `compared` says what was, where nothing failed. Not applicable where nothing was added.
   [[nodiscard]] Finding finding(std::string_view function, std::string compared) const;
 
  private:
@@ -61,8 +62,9 @@ class Bench {
   // Why the first start that could not be made, or gone on from, could not.
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
-  // A copy at other parameters than the place has.
+  // A copy at other parameters than the place has, where there are such.
   [[nodiscard]] std::unique_ptr<AnyModel> elsewhere(std::size_t place) const;
+  [[nodiscard]] bool has_elsewhere(std::size_t place) const;
 
   // What rounding may change in a log-likelihood of data under a model, or in its Q function.
   [[nodiscard]] double rounding(const AnyModel& model, const AnyData& data) const;

@@ -49,7 +49,7 @@ const LatentStates coins_and_tosses{2,
 std::vector<TossSet> tosses() { return {{5, 10, 2.0}, {9, 10}, {8, 10, 0.5}, {4, 10}, {7, 10}, {2, 12, 3.0}}; }
 
 // Registered as tests, as a user does it.
-LATENT_CONFORMANCE_SUITE(CoinMixtureConforms, CoinMixture(2), tosses(), exchangeable, coins_and_tosses);
+LATENT_CONFORMANCE_SUITE(CoinMixtureConforms, CoinMixture(2), tosses(), {.exchangeable = true}, coins_and_tosses);
 
 TEST(CheckModel, GaussianMixturesOfAllKindsPassWithWeightsAtAnyScale) {
   RandomEngine rng = random_stream(11, 0);

@@ -6,6 +6,7 @@
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 #include <span>
 #include <string>
@@ -334,6 +335,87 @@ TEST(CheckModel, ASlipInABoundIsSeen) {
   const ModelReport forgotten =
       check_model(MeanField{.slip = MeanFieldSlip::variance_forgotten}, data, {.e_step = EStepKind::approximate});
   EXPECT_FALSE(forgotten.passed()) << forgotten;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What could not be compared is no pass.
+
+// The mean of normal variables of variance 1, one place however it is begun.
+struct OneMean {
+  using Data = std::span<const double>;
+  struct Statistics {
+    double sum = 0.0;
+    double count = 0.0;
+    Statistics& operator+=(const Statistics& other) {
+      sum += other.sum;
+      count += other.count;
+      return *this;
+    }
+  };
+
+  double mean = 0.0;
+
+  [[nodiscard]] Statistics e_step(Data x) const {
+    Statistics s;
+    for (const double each : x) s += Statistics{each, 1.0};
+    return s;
+  }
+  void m_step(const Statistics& s) { mean = s.sum / s.count; }
+  [[nodiscard]] double log_likelihood(Data x) const {
+    double sum = 0.0;
+    for (const double each : x) sum -= 0.5 * (each - mean) * (each - mean);
+    return sum;
+  }
+  [[nodiscard]] Vector parameters() const { return Vector{{mean}}; }
+  void set_parameters(const Vector& vector) { mean = vector[0]; }
+};
+
+constexpr std::array values = {1.0, 2.0, 4.0, 5.0};
+
+TEST(CheckModel, AModelThatCanNotMakeAStepFails) {
+  struct Degenerate : OneMean {
+    void m_step(const Statistics& /*s*/) { throw DegenerateFit("none is good enough"); }
+  };
+  const auto report = check_model(Degenerate(), std::span<const double>(values));
+  EXPECT_FALSE(report.passed());
+  EXPECT_EQ(report["ascent"].outcome, failed);
+  EXPECT_EQ(report["m_step_state"].outcome, not_applicable);
+  EXPECT_TRUE(check_model(OneMean(), std::span<const double>(values)).passed());
+}
+
+// Given at its maximum, it has no other place than those that the check looks for.
+TEST(CheckModel, AModelAtItsMaximumIsStillAskedForHiddenState) {
+  struct Stale : OneMean {
+    void m_step(const Statistics& s) { mean = 0.5 * mean + 0.5 * s.sum / s.count; }
+  };
+  Stale at_maximum;
+  at_maximum.mean = 3.0;
+  EXPECT_EQ(check_named("m_step_state", at_maximum, std::span<const double>(values)).outcome, failed);
+}
+
+TEST(CheckModel, AnInfiniteValueIsNoToleranceForItself) {
+  struct Infinite : OneMean {
+    struct Statistics : OneMean::Statistics {
+      double added = 0.0;
+      Statistics& operator+=(const Statistics& other) {
+        OneMean::Statistics::operator+=(other);
+        added += 1.0;
+        return *this;
+      }
+    };
+    [[nodiscard]] Statistics e_step(Data x) const { return {OneMean::e_step(x)}; }
+    [[nodiscard]] double expected_log_joint(const Statistics& s) const {
+      return s.added > 0.0 ? -std::numeric_limits<double>::infinity() : -s.count;
+    }
+  };
+  EXPECT_EQ(check_named("additive_statistics", Infinite(), std::span<const double>(values)).outcome, failed);
+}
+
+TEST(CheckModel, WeightsMustBeOneAnObservation) {
+  const CheckOptions options = {.weights = Vector::Ones(3)};
+  EXPECT_THROW((void)check_model(OneMean(), std::span<const double>(values), options), InvalidOption);
+  const CheckOptions negative = {.weights = Vector::Constant(4, -1.0)};
+  EXPECT_THROW((void)check_model(OneMean(), std::span<const double>(values), negative), InvalidOption);
 }
 
 }  // namespace

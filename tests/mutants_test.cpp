@@ -160,7 +160,7 @@ std::vector<MutantCase<G>> gaussian_mutants() {
       {.e_step =
            [inside = std::make_shared<std::atomic<int>>(0)](const G& m, const Observations& x) {
              ++*inside;
-             std::this_thread::sleep_for(std::chrono::milliseconds(1));
+             std::this_thread::sleep_for(std::chrono::milliseconds(2));
              GS s = m.e_step(x);
              s.weights[0] += 1e-9 * (*inside - 1);
              --*inside;

@@ -53,14 +53,10 @@ inline bool register_conformance_suite(const char* suite, const char* file, int 
 }
 
 /// The one result of `check_model` for the check of that name.
-template <class Model, class Data, class... More>
-CheckResult check_result(std::string_view name, const Model& model, const Data& data, const More&... more) {
-  return check_model(std::span(&name, 1), model, data, more...).checks.front();
-}
-/// The same with options.
-template <class Model, class Data>
-CheckResult check_result(std::string_view name, const Model& model, const Data& data, const CheckOptions& options) {
-  return check_model(std::span(&name, 1), model, data, options).checks.front();
+template <class Model, class Data, class LogJoint = detail::NoLogJoint>
+CheckResult check_result(std::string_view name, const Model& model, const Data& data, const CheckOptions& options = {},
+                         const LatentStates<LogJoint>& states = {}) {
+  return check_model(std::span(&name, 1), model, data, options, states).checks.front();
 }
 
 }  // namespace latent::testing
