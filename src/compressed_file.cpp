@@ -56,6 +56,9 @@ class GzipDecoder final : public Decoder {
 
   Step decode(std::string_view in, std::span<char> out) override {
     if (complete_ && !in.empty()) {
+      // Zeros behind the last one fill up a block of the medium.
+      const std::size_t zeros = std::min(in.find_first_not_of('\0'), in.size());
+      if (zeros > 0) return {zeros, 0};
       inflateReset(&stream_);
       complete_ = false;
     }

@@ -121,8 +121,9 @@ class TableBuilder {
 
   void set_separator(char separator) { table_.separator = separator; }
 
-  // Makes room for a file `times` as long as what has been added.
+  // Makes room for a file `times` as long as what has been added; nothing while no row tells how long cells are.
   void reserve(double times) {
+    if (rows_ == 0) return;
     constexpr double margin = 1.02;
     const auto room = [&](std::size_t size) {
       return static_cast<std::size_t>(margin * times * static_cast<double>(size));
@@ -208,6 +209,17 @@ class TableBuilder {
   int last_end_ = -1;
 };
 
+std::string_view second_line(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_of("\r\n"), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+// Whether there is nothing in the line but what numbers, with a point or a comma in them, and separators are made of.
+bool is_of_numbers(std::string_view line) {
+  return line.find_first_not_of("0123456789+-.,;eE \"") == std::string_view::npos;
+}
+
 // What stands between the cells: the first of comma, semicolon and tab that divides the first two lines into the same
 // number of cells, two or more; where none does, the one that is most frequent in the first line.
 char separator_of(std::string_view text) {
@@ -224,8 +236,11 @@ char separator_of(std::string_view text) {
     const auto* const found = std::ranges::find(separators, c);
     if (found != separators.end()) ++counts.at(line).at(static_cast<std::size_t>(found - separators.begin()));
   }
+  const auto fits = [&](std::size_t i) { return counts[0].at(i) > 0 && counts[0].at(i) == counts[1].at(i); };
+  // Commas may be within numbers, and within names: where all of line two is numbers, semicolons are the separators.
+  if (fits(0) && fits(1) && is_of_numbers(second_line(text))) return separators[1];
   for (std::size_t i = 0; i < separators.size(); ++i) {
-    if (counts[0].at(i) > 0 && counts[0].at(i) == counts[1].at(i)) return separators.at(i);
+    if (fits(i)) return separators.at(i);
   }
   return separators.at(static_cast<std::size_t>(std::ranges::max_element(counts[0]) - counts[0].begin()));
 }

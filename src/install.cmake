@@ -17,7 +17,13 @@ write_basic_package_version_file(latentConfigVersion.cmake COMPATIBILITY SameMin
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latentConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/latentConfigVersion.cmake
         DESTINATION ${latent_package_dir})
 
-# Where latent.pc is, seen from there the prefix is some folders up.
-file(RELATIVE_PATH latent_prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+# Where latent.pc is, seen from there the prefix is some folders up. Folders that are given in full stay so.
+file(RELATIVE_PATH latent_prefix_from_pc ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+foreach(dir IN ITEMS LIBDIR INCLUDEDIR)
+  set(latent_pc_${dir} "\${prefix}/${CMAKE_INSTALL_${dir}}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${dir}}")
+    set(latent_pc_${dir} "${CMAKE_INSTALL_${dir}}")
+  endif()
+endforeach()
 configure_file(src/latent.pc.in latent.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

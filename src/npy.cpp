@@ -33,13 +33,17 @@ using Mapping = std::shared_ptr<const boost::interprocess::mapped_region>;
 
 Mapping map_file(const std::string& path) {
   namespace ipc = boost::interprocess;
-  const auto status = std::filesystem::status(path);
+  std::error_code error_of_status;
+  const auto status = std::filesystem::status(path, error_of_status);
+  if (status.type() == std::filesystem::file_type::none) {
+    throw Error(fmt::format("{}: cannot be opened: {}", path, error_of_status.message()));
+  }
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw Error(fmt::format("{}: cannot be mapped into memory: not a regular file", path));
   }
   try {
     const ipc::file_mapping file(path.c_str(), ipc::read_only);
-    if (std::filesystem::file_size(path) == 0) refuse(path, "the file is empty");
+    if (std::error_code error; std::filesystem::file_size(path, error) == 0) refuse(path, "the file is empty");
     return std::make_shared<const ipc::mapped_region>(file, ipc::read_only);
   } catch (const ipc::interprocess_exception& error) {
     throw Error(fmt::format("{}: cannot be mapped into memory: {}", path, error.what()));

@@ -85,6 +85,7 @@ TEST(Separators, AreThoseThatDivideBothOfTheFirstLines) {
   EXPECT_EQ(numbers("\xEF\xBB\xBF\"a\";\"b\"\n1.5;2\n3;4\n"), two_by_two);
   EXPECT_EQ(numbers("a;b\r1.5;2\r3;4\r"), two_by_two);
   EXPECT_EQ(csv("a\n1\n").separator, ',');
+  EXPECT_EQ(csv("length, cm;weight, kg\n1,5;2,5\n").separator, ';');
 }
 
 TEST(Separators, AWrongNumberOfCellsIsStillRefused) {
@@ -185,6 +186,19 @@ TEST_F(DataFormats, CompressedFilesMayBeOfSeveralPieces) {
   const RowMatrix all = open_data(file("a.csv.gz", pieces)).numbers().matrix();
   ASSERT_EQ(all.rows(), 20'002);
   EXPECT_EQ(all.bottomRows(20'000).colwise().sum(), Eigen::RowVector2d(345 * 20'000, 456 * 20'000));
+}
+
+// As on tapes, and as gzip reads it.
+TEST_F(DataFormats, ZerosAfterGzipFillUp) {
+  const RowMatrix expected = (RowMatrix(2, 2) << 1, 2, 3, 4).finished();
+  EXPECT_EQ(open_data(file("a.csv.gz", csv_gz + std::string(700, '\0'))).numbers().matrix(), expected);
+}
+
+TEST_F(DataFormats, ALinkToItselfIsRefusedByName) {
+  const std::string path = file("loop.npy", "");
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink(path, path);
+  EXPECT_THAT([&] { (void)open_data(path); }, testing::ThrowsMessage<Error>(StartsWith(path + ": cannot be opened: ")));
 }
 
 TEST_F(DataFormats, TruncatedFilesAreRefusedByName) {

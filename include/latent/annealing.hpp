@@ -160,6 +160,7 @@ AnnealingResult<Model> run_annealing(Model model, const Data& data, const Anneal
 /// The lower β, the more components merge. Those of one covariance that is given, or grows little, part again as β
 /// rises. Those with full covariances of their own don't: once merged, a difference of their means shrinks by the
 /// factor β in each iteration, for any β below 1. For these, trust restarts.
+/// @return an `AnnealingResult<Model>`.
 /// @throws InvalidOption for a schedule that does not rise within its range; and as `fit_from`.
 template <class Model, class Data>
 auto anneal(Model model, const Data& data, const AnnealingOptions& options = {}) {
@@ -167,4 +168,5 @@ auto anneal(Model model, const Data& data, const AnnealingOptions& options = {})
   detail::require_temperable<Model>();
   if constexpr (detail::TemperableModel<Model>) return detail::run_annealing(std::move(model), data, options);
 }
+
 }  // namespace latent

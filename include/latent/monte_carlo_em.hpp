@@ -274,6 +274,7 @@ consteval void require_monte_carlo() {
 /// The gain of Q in an M-step is estimated from the same draws, batch by batch. Where its lower bound is positive, the
 /// step is accepted; else half as many draws are added, and the step is made anew. The run has converged where the
 /// upper bound is below the tolerance. The accuracy of the estimate is that of the draws: the tolerance decides it.
+/// @return a `MonteCarloResult<Model>`.
 /// @throws InvalidData, InvalidOption; DegenerateFit where an M-step leaves the parameter space.
 template <class Model, class Data>
 auto monte_carlo_em(Model model, const Data& data, const MonteCarloOptions& options = {}) {

@@ -219,6 +219,7 @@ OnlineEM<Model> run_online_em(Model model, const Data& data, const OnlinePasses&
 
 /// Online EM over data at hand, in passes of batches: contiguous parts of the data, so shuffle rows that are sorted.
 /// Few passes come near to the maximum, and `fit_from` the model goes the rest of the way.
+/// @return an `OnlineEM<Model>`.
 /// @throws InvalidData, InvalidOption, and as `OnlineEM`.
 template <class Model, class Data>
 auto online_em(Model model, const Data& data, const OnlinePasses& options = {}) {

@@ -175,6 +175,7 @@ consteval void require_stochastic() {
 ///
 /// An iteration costs a call of `posterior`, `complete_statistics` and `log_likelihood` each. Where the components can
 /// change places within a chain, the mean of their parameters means nothing: look at the trace of a few.
+/// @return a `StochasticResult<Model>`.
 /// @throws InvalidData, InvalidOption; DegenerateFit where 100 draws in turn leave the parameter space, or the start
 /// gives an observation no probability.
 template <class Model, class Data>

@@ -136,12 +136,13 @@ auto naming_file(const DataFile& file, const Work& work) {
   }
 }
 
-// The biases at each iteration of the best run, from its start on.
+// The biases at each iteration of the best run, from its start on; none where it can't be followed.
 std::vector<Vector> biases_by_iteration(const CoinMixture& start, const TossSets& data, const FitArguments& arguments,
                                         const FitOptions& options, const FitSummary& fitted) {
   std::vector<Vector> biases;
-  follow_best_run(start, data.sets, arguments, options, fitted,
-                  [&](const CoinMixture& model) { biases.push_back(model.biases()); });
+  const bool followed = follow_best_run(start, data.sets, arguments, options, fitted,
+                                        [&](const CoinMixture& model) { biases.push_back(model.biases()); });
+  if (!followed) biases.clear();
   return biases;
 }
 

@@ -61,7 +61,7 @@ _latent() {{
   local options='' files='' values='' models=''
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '{} {}' -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -W '{} {}' -- "$word")
     return
   fi
   case ${{COMP_WORDS[1]}} in
@@ -70,15 +70,15 @@ _latent() {{
   print_option_cases(latent);
   fmt::print(std::cout, R"(  esac
   if [[ " $files " == *" $before "* ]]; then
-    COMPREPLY=($(compgen -f -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
   elif [[ " $values " == *" $before "* ]]; then
     return
   elif [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W "$options" -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   elif [ -n "$models" ] && [ "$COMP_CWORD" -eq 2 ]; then
-    COMPREPLY=($(compgen -W '{}' -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -W '{}' -- "$word")
   else
-    COMPREPLY=($(compgen -f -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
   fi
 }}
 complete -o filenames -F _latent latent

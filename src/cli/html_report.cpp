@@ -143,9 +143,10 @@ std::string embedded(std::string svg, std::size_t number) {
   svg.erase(0, std::min(svg.find("<svg"), svg.size()));
   const std::string own = fmt::format("p{}-", number);
   for (const std::string_view name : {"gp", "gnuplot", "textbox", "greybox"}) {
-    replace_all(svg, fmt::format("id='{}", name), fmt::format("id='{}{}", own, name));
-    replace_all(svg, fmt::format("id=\"{}", name), fmt::format("id=\"{}{}", own, name));
-    replace_all(svg, fmt::format("#{}", name), fmt::format("#{}{}", own, name));
+    replace_all(svg, fmt::format(" id='{}", name), fmt::format(" id='{}{}", own, name));
+    replace_all(svg, fmt::format(" id=\"{}", name), fmt::format(" id=\"{}{}", own, name));
+    replace_all(svg, fmt::format("href='#{}", name), fmt::format("href='#{}{}", own, name));
+    replace_all(svg, fmt::format("url(#{}", name), fmt::format("url(#{}{}", own, name));
   }
   return svg;
 }

@@ -5,11 +5,13 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "command.hpp"
 #include "latent/errors.hpp"
@@ -57,20 +59,25 @@ std::string type_name(const std::string& name) {
     if (!is_separator(c)) type += begins_word ? upper(c) : c;
     begins_word = is_separator(c);
   }
-  // Not to be taken for a macro, or for the library's namespace.
-  const bool taken = type == "Eigen" || std::ranges::none_of(type, [](char c) { return c >= 'a' && c <= 'z'; });
+  // Not to be taken for a macro, the library's namespace, or what each model has in it.
+  constexpr std::array<std::string_view, 3> others = {"Eigen", "Data", "Statistics"};
+  const bool taken = std::ranges::find(others, type) != others.end() ||
+                     std::ranges::none_of(type, [](char c) { return c >= 'a' && c <= 'z'; });
   return taken ? type + "Model" : type;
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
+// In one pass: what has been put in is not looked at again.
+std::string renamed(std::string_view text, const Names& names) {
+  const std::array<std::pair<std::string_view, std::string_view>, 3> changes = {
+      {{"my-model", names.project}, {"MyModel", names.type}, {"my_model", names.file}}};
+  std::string result;
+  while (!text.empty()) {
+    const auto* const change =
+        std::ranges::find_if(changes, [&](const auto& each) { return text.starts_with(each.first); });
+    result += change == changes.end() ? text.substr(0, 1) : change->second;
+    text.remove_prefix(change == changes.end() ? 1 : change->first.size());
   }
-  return text;
-}
-
-std::string renamed(const std::string& text, const Names& names) {
-  return replaced(replaced(replaced(text, "my-model", names.project), "MyModel", names.type), "my_model", names.file);
+  return result;
 }
 
 // Never one that is there: nothing of the user's is written over.
@@ -80,14 +87,24 @@ void make_folder(const std::string& name) {
   throw Error(fmt::format("NAME: {}: {}", name, error ? error.message() : "is there already; choose another name"));
 }
 
+void write_files(const std::string& folder, const Names& names) {
+  for (const TemplateFile& file : new_model_files()) {
+    const std::string path = fmt::format("{}/{}", folder, renamed(file.name, names));
+    write_file(path, [&](std::ostream& out) { out << renamed(file.text, names); });
+    fmt::print(std::cout, "{}\n", path);
+  }
+}
+
 void write_project(const std::string& name) {
   require_name(name);
   const Names names{.project = name, .file = file_name(name), .type = type_name(name)};
   make_folder(name);
-  for (const TemplateFile& file : new_model_files()) {
-    const std::string path = fmt::format("{}/{}", name, renamed(file.name, names));
-    write_file(path, [&](std::ostream& out) { out << renamed(file.text, names); });
-    fmt::print(std::cout, "{}\n", path);
+  try {
+    write_files(name, names);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove_all(name, ignored);  // it is this call's own
+    throw;
   }
   fmt::print(
       std::cout,

@@ -36,7 +36,9 @@ Projection onto_columns(const std::vector<std::string>& columns) {
 
 Projection onto_principal_axes(const Observations& data, std::size_t count) {
   const Vector means = column_means(data);
-  const Vector deviations = column_variances(data).cwiseSqrt();
+  // A column of equal values has no spread: any unit will do for it.
+  const Vector deviations =
+      column_variances(data).cwiseSqrt().unaryExpr([](double deviation) { return deviation > 0.0 ? deviation : 1.0; });
   Matrix correlation = Matrix::Zero(means.size(), means.size());
   for (std::size_t row = 0; row < data.size(); ++row) {
     const Vector standard = (data[row] - means).cwiseQuotient(deviations);
@@ -46,6 +48,7 @@ Projection onto_principal_axes(const Observations& data, std::size_t count) {
 
   // Ascending; the last is the first principal axis.
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(correlation);
+  const double total = solver.eigenvalues().sum();
   const Index axes = std::min(static_cast<Index>(count), means.size());
   Projection projection{
       .centre = means, .axes = Matrix(means.size(), axes), .names = {}, .note = "axes of the standardised columns"};
@@ -57,8 +60,8 @@ Projection onto_principal_axes(const Observations& data, std::size_t count) {
     loadings.cwiseAbs().maxCoeff(&largest);
     if (loadings[largest] < 0.0) loadings = -loadings;
     projection.axes.col(axis) = loadings.cwiseQuotient(deviations);
-    projection.names.push_back(fmt::format("principal axis {} ({:.0f} %)", axis + 1,
-                                           percent * solver.eigenvalues()[which] / solver.eigenvalues().sum()));
+    const double share = total > 0.0 ? std::max(0.0, solver.eigenvalues()[which] / total) : 0.0;
+    projection.names.push_back(fmt::format("principal axis {} ({:.0f} %)", axis + 1, percent * share));
   }
   return projection;
 }

@@ -36,29 +36,35 @@ FitResult<Model> run_fit(const Model& model, const Data& data, const FitArgument
 }
 
 /// The best run of a fit once more, for what its trace doesn't have: `tell(model)` is called at the start and after
-/// each iteration. It begins where the fit says that restarts do, and so passes through the same bits.
+/// each iteration. It begins where the fit says that restarts do, and so passes through the same bits; but for a fit
+/// that was interrupted during short runs, whose start can't be found again. Returns whether it ended where the fit
+/// did.
 template <class Model, class Data, class Tell, class Method>
-void follow_best_run_by(Model start, const Data& data, const FitArguments& arguments, const FitOptions& options,
+bool follow_best_run_by(Model start, const Data& data, const FitArguments& arguments, const FitOptions& options,
                         const FitSummary& fitted, const Tell& tell, const Method& method) {
   const typename Model::Data& observed = data;
+  double end = 0.0;
   with_threads(options.threads, [&] {
     if (arguments.start.empty()) {
       const auto restart = static_cast<std::size_t>(fitted.best_restart - 1);
-      start = detail::random_start(start, observed, options, options.stop, restart).model;
+      const StoppingRule never([](const Trace&) { return std::nullopt; });
+      start = detail::random_start(start, observed, options, never, restart).model;
     }
     auto run = begin_run(std::move(start), observed, method, OnFall::ignore);
     climb(run, observed, method, iteration_limit(fitted.iterations), [&](const auto& now) { tell(now.point.model); });
+    end = run.point.objective;
   });
+  return end == fitted.objective;
 }
 
 template <class Model, class Data, class Tell>
-void follow_best_run(const Model& start, const Data& data, const FitArguments& arguments, const FitOptions& options,
+bool follow_best_run(const Model& start, const Data& data, const FitArguments& arguments, const FitOptions& options,
                      const FitSummary& fitted, const Tell& tell) {
   const std::string& method = arguments.acceleration;
   if (method == "squarem") return follow_best_run_by(start, data, arguments, options, fitted, tell, Squarem());
   if (method == "anderson") return follow_best_run_by(start, data, arguments, options, fitted, tell, Anderson());
   if (method == "parabolic") return follow_best_run_by(start, data, arguments, options, fitted, tell, ParabolicEM());
-  follow_best_run_by(start, data, arguments, options, fitted, tell, PlainEM());
+  return follow_best_run_by(start, data, arguments, options, fitted, tell, PlainEM());
 }
 
 }  // namespace latent::cli

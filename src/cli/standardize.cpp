@@ -76,7 +76,7 @@ void change_log_likelihoods(FitSummary& fit, double log_likelihood, double objec
     if (iteration.elbo_after_m_step) *iteration.elbo_after_m_step += objective;
   }
   for (RestartOutcome& restart : fit.restarts) {
-    if (restart.failure) continue;
+    if (restart.failure || !restart.begun) continue;
     restart.log_likelihood += log_likelihood;
     restart.objective += objective;
     restart.start_objective += objective;

@@ -28,6 +28,15 @@ TEST_F(Command, NewModelCallsNoTypeAsALibraryOrAMacro) {
   EXPECT_THAT(read("eigen/eigen.hpp"), HasSubstr("class EigenModel {"));
   EXPECT_EQ(latent("new-model EOF").status, 0);
   EXPECT_THAT(read("EOF/eof.hpp"), HasSubstr("class EOFModel {"));
+  EXPECT_EQ(latent("new-model data").status, 0);
+  EXPECT_THAT(read("data/data.hpp"), HasSubstr("class DataModel {"));
+}
+
+TEST_F(Command, NewModelPutsANameInOnce) {
+  EXPECT_EQ(latent("new-model my_model_2").status, 0);
+  EXPECT_THAT(read("my_model_2/CMakeLists.txt"), HasSubstr("project(my_model_2 "));
+  EXPECT_EQ(latent("new-model MyModel-2").status, 0);
+  EXPECT_THAT(read("MyModel-2/CMakeLists.txt"), HasSubstr("project(MyModel-2 "));
 }
 
 TEST_F(Command, NewModelNeverWritesIntoAFolderThatIsThere) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "cli/command.hpp"
 
@@ -159,6 +160,44 @@ TEST_F(Pictures, BiasesEndWhereTheFitDoes) {
       EXPECT_NEAR(numbers.back(), fitted.at("parameters").at("biases").at(coin).get<double>(), 1e-11) << how;
     }
   }
+}
+
+// A column of equal values, and a single row, have no standard deviation to divide by.
+TEST_F(Pictures, PrincipalAxesOfDataWithoutSpreadAreNumbers) {
+  ASSERT_EQ(latent("fit gaussian-mixture " + data("iris.csv") +
+                   " --columns sepal_length,sepal_width,petal_length --components 2 --restarts 1 --quiet --save m.json")
+                .status,
+            0);
+  const std::string header = "sepal_length,sepal_width,petal_length\n";
+  write("constant.csv", header + "5,3,1\n6,3,4\n7,3,6\n");
+  write("single.csv", header + "5,3,1\n");
+  for (const auto& [file, shown] :
+       {std::pair("constant.csv", "principal axis 1 (100 %)"), std::pair("single.csv", "principal axis 1 (0 %)")}) {
+    const Outcome outcome = latent(fmt::format("predict m.json {} --plot picture.svg", file));
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const std::string svg = read("picture.svg");
+    EXPECT_THAT(svg, HasSubstr(shown)) << file;
+    EXPECT_THAT(svg, Not(HasSubstr("nan"))) << file;
+  }
+}
+
+// Names that look like what ids are referred to by.
+TEST_F(Pictures, APageShowsNamesAsTheyAre) {
+  write("names.csv", "#gpus,id='gp\n1,2\n2,1\n3,5\n4,4\n6,7\n9,8\n");
+  ASSERT_EQ(latent("fit gaussian-mixture names.csv --components 1 --quiet --report page.html").status, 0);
+  const std::string page = read("page.html");
+  EXPECT_THAT(page, HasSubstr(">#gpus<"));
+  EXPECT_THAT(page, Not(HasSubstr("#p1-gpus")));
+}
+
+// The picture is of the data, which are mapped, and not of what was written in their place.
+TEST_F(Pictures, TheDataMayBeWrittenOver) {
+  ASSERT_EQ(latent("fit gaussian-mixture " + faithful + " --components 2 --quiet --save m.json").status, 0);
+  ASSERT_EQ(latent("sample m.json --count 300 --output data.npy").status, 0);
+  ASSERT_EQ(latent("predict m.json data.npy --output other.npy --plot expected.svg").status, 0);
+  ASSERT_EQ(latent("predict m.json data.npy --output data.npy --plot picture.svg").status, 0);
+  EXPECT_EQ(read("picture.svg"), read("expected.svg"));
+  EXPECT_EQ(read("data.npy"), read("other.npy"));
 }
 
 TEST_F(Pictures, WithoutGnuplotThePackageIsNamedBeforeTheWork) {

@@ -59,7 +59,7 @@ def crossing(rng):
 
 
 def most_probable(data, sizes, means, roots):
-    """The group that the true densities make most probable: no method can do better, but by chance."""
+    """The group that the true densities make most probable: none has a higher expected accuracy (which is not the Rand index)."""
     covariances = [np.array(root) @ np.transpose(root) for root in roots]
     joint = [np.log(n) + multivariate_normal.logpdf(data, m, c) for n, m, c in zip(sizes, means, covariances)]
     return np.argmax(joint, axis=0)
