@@ -72,7 +72,7 @@ FitOptions fit_options(const FitArguments& arguments) {
   options.seed = arguments.seed;
   options.threads = arguments.threads;
   options.stop = convergence_rule(arguments) || iteration_limit(arguments.max_iterations) || stop_on_interrupt();
-  if (arguments.time_limit) options.stop = std::move(options.stop) || time_limit(*arguments.time_limit);
+  if (arguments.time_limit) options.stop = options.stop || time_limit(*arguments.time_limit);
   if (arguments.short_runs) options.short_runs = ShortRuns{.runs = *arguments.short_runs};
   options.on_fall = on_fall(arguments);
   return options;
