@@ -1,8 +1,13 @@
-// Derivatives by central differences over seven points.
+// Derivatives by central differences over seven points, and how far apart to take them.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "latent/observations.hpp"
 
 namespace latent {
 
@@ -32,5 +37,23 @@ auto central_differences(const Function& f, double h) {
   sums.fourth /= h;
   return sums;
 }
+
+// A function of one variable around 0.
+using Curve = std::function<double(double by)>;
+
+// The differences of a log-likelihood step by this many standard errors of the complete data, at most three times.
+// Truncation is then that of a log-likelihood over a third of a standard error, where it is nearly a parabola; and the
+// change, some thousandths, is far above the rounding of a sum over any data.
+inline constexpr double step_in_standard_errors = 0.1;
+
+// A step of such a length for a parameter: over it the curve bends by ½ · 0.1² on the mean of both sides. Nothing where
+// the curve is flat within its rounding, or not finite.
+std::optional<double> bending_step(const Curve& curve, double parameter, double rounding);
+
+// A step by which the parameter can be moved without rounding.
+double representable(double step, double parameter);
+
+// "parameter 3 of parameters()".
+std::string numbered(Index j);
 
 }  // namespace latent

@@ -11,7 +11,6 @@
 #include <limits>
 #include <utility>
 
-#include "central_differences.hpp"
 #include "checks.hpp"
 
 namespace latent::detail {
@@ -21,6 +20,10 @@ namespace latent::detail {
 
 Finding lacks(std::string what) {
   return {.name = {}, .outcome = CheckOutcome::not_applicable, .function = {}, .message = std::move(what)};
+}
+
+Finding lacks_division() {
+  return lacks("Statistics with +=, and Data with size() and subspan(first, count) (DivisibleModel)");
 }
 
 Finding lacks_exact_e_step() { return lacks("an exact E-step (CheckOptions::e_step)"); }
@@ -66,13 +69,12 @@ std::unique_ptr<AnyModel> after_em(const AnyModel& from, const AnyData& data, in
   auto model = from.copy();
   for (int i = 0; i < iterations; ++i) {
     auto next = model->copy();
-    try {
+    double height = std::numeric_limits<double>::quiet_NaN();
+    const bool possible = is_possible([&] {
       next->m_step(model->e_step(data));
-      if (!std::isfinite(next->log_likelihood(data))) return model;
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-      return model;
-    }
+      height = next->log_likelihood(data);
+    });
+    if (!possible || !std::isfinite(height)) return model;
     model = std::move(next);
   }
   return model;
@@ -128,8 +130,8 @@ bool differ(const AnyModel& one, const AnyModel& other, const Refinements& has, 
 
 // The model moved along its parameters; or after an M-step from half of the data; or as it was, where neither can be.
 std::unique_ptr<AnyModel> moved(const AnyModel& model, const Refinements& has, const AnyData& data) {
-  auto other = model.copy();
   try {
+    auto other = model.copy();
     if (has.parameterized) {
       Vector parameters = model.parameters();
       for (double& parameter : parameters) parameter += 0.1 * (1.0 + std::abs(parameter));
@@ -138,8 +140,7 @@ std::unique_ptr<AnyModel> moved(const AnyModel& model, const Refinements& has, c
       other->m_step(model.e_step(model.part(data, 0, model.size(data) / 2)));
     }
     if (std::isfinite(other->log_likelihood(data))) return other;
-  } catch (const ThrewIn&) {
-    return model.copy();
+  } catch (const ThrewIn&) {  // there is no such place
   }
   return model.copy();
 }
@@ -147,19 +148,18 @@ std::unique_ptr<AnyModel> moved(const AnyModel& model, const Refinements& has, c
 }  // namespace
 
 std::unique_ptr<AnyModel> Bench::elsewhere(std::size_t place) const {
-  const AnyModel& here = *places_[place].model;
   for (std::size_t i = 1; i < places_.size(); ++i) {
     const AnyModel& there = *places_[(place + i) % places_.size()].model;
-    if (differ(here, there, has_, data_)) return there.copy();
+    if (is_elsewhere(there, place)) return there.copy();
   }
   for (const Place& start : starts_) {
-    if (differ(here, *start.model, has_, data_)) return start.model->copy();
+    if (is_elsewhere(*start.model, place)) return start.model->copy();
   }
-  return moved(here, has_, data_);
+  return moved(*places_[place].model, has_, data_);
 }
 
-bool Bench::has_elsewhere(std::size_t place) const {
-  return differ(*places_[place].model, *elsewhere(place), has_, data_);
+bool Bench::is_elsewhere(const AnyModel& model, std::size_t place) const {
+  return differ(*places_[place].model, model, has_, data_);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -264,15 +264,13 @@ std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatis
     }
   }
   auto next = at.model->copy();
-  try {
+  (void)is_possible([&] {
     next->m_step(statistics);
     const double height = next->log_likelihood(bench.data());
     constexpr double of_statistics = 16.0;  // the rounding of the statistics goes through the M-step
     all.push_back({"the log-likelihood after an M-step from it", height,
                    of_statistics * (at.rounding + bench.rounding(*next, bench.data()))});
-  } catch (const ThrewIn& error) {
-    if (!error.degenerate()) throw;
-  }
+  });
   return all;
 }
 
@@ -297,17 +295,15 @@ std::vector<double> bits_of(const Bench& bench, const AnyModel& model, const Any
   if (has.one_pass) bits.push_back(model.log_likelihood_in(statistics));
   if (has.bounded) bits.push_back(model.expected_log_joint(statistics));
   auto next = model.copy();
-  try {
+  const bool possible = is_possible([&] {
     next->m_step(statistics);
     bits.push_back(next->log_likelihood(bench.data()));
     if (has.parameterized) {
       const Vector parameters = next->parameters();
       bits.insert(bits.end(), parameters.begin(), parameters.end());
     }
-  } catch (const ThrewIn& error) {
-    if (!error.degenerate()) throw;
-    bits.push_back(std::numeric_limits<double>::quiet_NaN());
-  }
+  });
+  if (!possible) bits.push_back(std::numeric_limits<double>::quiet_NaN());
   return bits;
 }
 
@@ -327,31 +323,6 @@ Vector weights_of(const Bench& bench, const AnyData& data) {
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Derivatives.
-
-std::optional<double> bending_step(const Curve& curve, double scale, double rounding) {
-  constexpr double wanted = 0.5 * step_in_standard_errors * step_in_standard_errors;
-  constexpr int most_trials = 60;
-  const double here = curve(0.0);
-  double step = 1e-3 * std::max(1.0, std::abs(scale));
-  for (int trial = 0; trial < most_trials; ++trial) {
-    const double bend = std::abs(here - 0.5 * (curve(step) + curve(-step)));
-    if (!std::isfinite(bend)) {
-      step /= 1e3;
-    } else if (bend <= rounding && bend < 0.5 * wanted) {
-      step *= 30.0;
-    } else {
-      const double factor = std::sqrt(wanted / bend);
-      step *= factor;
-      if (factor > 0.8 && factor < 1.25) {
-        // One that the parameter can be moved by without rounding.
-        const double there = scale + step;
-        const double exact = there - scale;
-        return exact > 0.0 ? exact : step;
-      }
-    }
-  }
-  return std::nullopt;
-}
 
 namespace {
 
@@ -437,8 +408,6 @@ Vector Units::direction(RandomEngine& rng) const {
   return towards;
 }
 
-std::string numbered(Index j) { return fmt::format("parameter {} of parameters()", j + 1); }
-
 Curve along(const AnyModel& model, Index j, const std::function<double(const AnyModel&)>& value) {
   return along(model, Vector::Unit(model.parameters().size(), j), value);
 }
@@ -450,13 +419,12 @@ Curve along(const AnyModel& model, const Vector& direction, const std::function<
     for (Index j = 0; j < vector.size(); ++j) {  // what is infinite stays where it is
       if (direction[j] != 0.0) vector[j] += by * direction[j];
     }
-    try {
+    double height = std::numeric_limits<double>::quiet_NaN();
+    (void)is_possible([&] {
       if (by != 0.0) there->set_parameters(vector);
-      return value(*there);
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-      return std::numeric_limits<double>::quiet_NaN();
-    }
+      height = value(*there);
+    });
+    return height;
   };
 }
 

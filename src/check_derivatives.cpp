@@ -246,12 +246,7 @@ Finding check_m_step(const Bench& bench) {
     const Place& place = bench.places()[p];
     const auto statistics = place.model->e_step(bench.data());
     auto next = place.model->copy();
-    try {
-      next->m_step(statistics);
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-      continue;
-    }
+    if (!is_possible([&] { next->m_step(statistics); })) continue;
     const double rounding = place.rounding + bench.rounding(*next, bench.data());
     const double before = m_step_target_of(*place.model, statistics);
     const double after = m_step_target_of(*next, statistics);

@@ -30,9 +30,9 @@ Finding check_parameters(const Bench& bench) {
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
     const Place& place = bench.places()[p];
-    if (!bench.has_elsewhere(p)) continue;
-    const Vector parameters = place.model->parameters();
     auto other = bench.elsewhere(p);
+    if (!bench.is_elsewhere(*other, p)) continue;
+    const Vector parameters = place.model->parameters();
     other->set_parameters(parameters);
     const double height = other->log_likelihood(bench.data());
     worst.add("set_parameters", height - place.log_likelihood, 4.0 * place.rounding, [&] {
@@ -84,9 +84,10 @@ Finding check_file(const Bench& bench) {
   if (!bench.has().persistent) return lacks("cereal's serialize(archive) (PersistentModel)");
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
-    if (!bench.has_elsewhere(p)) continue;
+    const auto other = bench.elsewhere(p);
+    if (!bench.is_elsewhere(*other, p)) continue;
     const AnyModel& model = *bench.places()[p].model;
-    const auto loaded = model.through_a_file(*bench.elsewhere(p));
+    const auto loaded = model.through_a_file(*other);
     const auto bits = [&](const AnyModel& one) {
       auto all = bits_of(bench, one, one.e_step(bench.data()));
       all.push_back(one.log_likelihood(bench.data()));
@@ -139,14 +140,11 @@ std::optional<Pair> pair_at(const Bench& bench, const Place& place, const Permut
   }
   const Matrix rows = place.model->posterior(bench.data());
   Pair pair = {.model = place.model->copy(), .relabelled = place.model->copy()};
-  try {
+  const bool possible = is_possible([&] {
     pair.model->m_step(place.model->complete_statistics(bench.data(), rows));
     pair.relabelled->m_step(place.model->complete_statistics(bench.data(), permuted(rows, permutation)));
-  } catch (const ThrewIn& error) {
-    if (!error.degenerate()) throw;
-    return std::nullopt;
-  }
-  return pair;
+  });
+  return possible ? std::optional(std::move(pair)) : std::nullopt;
 }
 
 }  // namespace

@@ -54,11 +54,8 @@ std::vector<AnyData> pieces(const AnyModel& model, const AnyData& data, const st
   return parts;
 }
 
-Finding lacks_division(const Bench& bench) {
-  if (!bench.has().divisible) {
-    return lacks("Statistics with +=, and Data with size() and subspan(first, count) (DivisibleModel)");
-  }
-  return lacks("data of two items at least");
+Finding lacks_parts(const Bench& bench) {
+  return bench.has().divisible ? lacks("data of two items at least") : lacks_division();
 }
 
 bool can_be_divided(const Bench& bench) { return bench.has().divisible && bench.model().size(bench.data()) > 1; }
@@ -66,7 +63,7 @@ bool can_be_divided(const Bench& bench) { return bench.has().divisible && bench.
 }  // namespace
 
 Finding check_additive_statistics(const Bench& bench) {
-  if (!can_be_divided(bench)) return lacks_division(bench);
+  if (!can_be_divided(bench)) return lacks_parts(bench);
   Worst worst;
   for (const Place& place : bench.places()) {
     const AnyModel& model = *place.model;
@@ -85,7 +82,7 @@ Finding check_additive_statistics(const Bench& bench) {
 }
 
 Finding check_additive_log_likelihood(const Bench& bench) {
-  if (!can_be_divided(bench)) return lacks_division(bench);
+  if (!can_be_divided(bench)) return lacks_parts(bench);
   Worst worst;
   for (const Place& place : bench.places()) {
     for (const auto& cuts : cuts_of(bench.model().size(bench.data()), bench.options().seed)) {

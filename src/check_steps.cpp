@@ -94,12 +94,10 @@ Finding check_finite(const Bench& bench) {
     }
     if (has.predictive) require_finite("posterior", model.posterior(bench.data()).sum(), p);
     auto next = model.copy();
-    try {
+    (void)is_possible([&] {
       next->m_step(statistics);
       require_finite("m_step", next->log_likelihood(bench.data()), p);
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-    }
+    });
   }
   return worst.finding("log_likelihood", "every number is finite");
 }
@@ -132,18 +130,17 @@ Finding check_repeatable(const Bench& bench) {
 Finding check_copies(const Bench& bench) {
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
-    if (!bench.has_elsewhere(p)) continue;
+    const auto other = bench.elsewhere(p);
+    if (!bench.is_elsewhere(*other, p)) continue;
     const AnyModel& model = *bench.places()[p].model;
     const auto before = bits_of_model(bench, model);
     const auto statistics = bits_of(bench, model, model.e_step(bench.data()));
-    const auto other = bench.elsewhere(p)->e_step(bench.data());
+    const auto other_statistics = other->e_step(bench.data());
     auto copy = model.copy();
-    try {
-      copy->m_step(other);
-      if (bench.has().parameterized) copy->set_parameters(bench.elsewhere(p)->parameters());
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-    }
+    (void)is_possible([&] {
+      copy->m_step(other_statistics);
+      if (bench.has().parameterized) copy->set_parameters(other->parameters());
+    });
     const double different = different_bits(before, bits_of_model(bench, model)) +
                              different_bits(statistics, bits_of(bench, model, model.e_step(bench.data())));
     worst.add("the copy constructor", different, 0.0, [] {
@@ -168,12 +165,7 @@ void watch(const Bench& bench, const AnyModel& start, std::size_t number, Worst&
   for (int iteration = 1; iteration <= bench.options().iterations; ++iteration) {
     const auto statistics = model->e_step(bench.data());
     auto next = model->copy();
-    try {
-      next->m_step(statistics);
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-      return;
-    }
+    if (!is_possible([&] { next->m_step(statistics); })) return;
     const double after = objective_of(*next, bench.data());
     const auto judge = [&](std::string_view function, double fall, const char* what) {
       const bool climbs = fall <= 0.0;
@@ -229,18 +221,16 @@ Finding check_m_step_state(const Bench& bench) {
   if (bench.options().m_step == MStepKind::increases) return lacks("an M-step that maximises (CheckOptions::m_step)");
   Worst worst;
   for (std::size_t p = 0; p < bench.places().size(); ++p) {
-    if (!bench.has_elsewhere(p)) continue;
+    auto elsewhere = bench.elsewhere(p);
+    if (!bench.is_elsewhere(*elsewhere, p)) continue;
     const Place& place = bench.places()[p];
     const auto statistics = place.model->e_step(bench.data());
     auto here = place.model->copy();
-    auto elsewhere = bench.elsewhere(p);
-    try {
+    const bool possible = is_possible([&] {
       here->m_step(statistics);
       elsewhere->m_step(statistics);
-    } catch (const ThrewIn& error) {
-      if (!error.degenerate()) throw;
-      continue;
-    }
+    });
+    if (!possible) continue;
     const double one = objective_of(*here, bench.data());
     const double other = objective_of(*elsewhere, bench.data());
     const double allowed = 16.0 * (place.rounding + bench.rounding(*here, bench.data()));
@@ -306,9 +296,7 @@ double bits_that_differ_at_once(const Bench& bench, const AnyModel& model) {
 }  // namespace
 
 Finding check_threads(const Bench& bench) {
-  if (!bench.has().divisible) {
-    return lacks("Statistics with +=, and Data with size() and subspan(first, count) (DivisibleModel)");
-  }
+  if (!bench.has().divisible) return lacks_division();
   const AnyData data = long_enough(bench);
   const AnyModel& model = *bench.fitted().model;
   const auto with = [&](int threads) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "central_differences.hpp"
 #include "latent/check_model.hpp"
 
 namespace latent::detail {
@@ -17,7 +18,21 @@ namespace latent::detail {
 using Finding = CheckResult;
 
 Finding lacks(std::string what);
+Finding lacks_division();
 Finding lacks_exact_e_step();
+
+// Makes the call, and says whether it can be made: where the model throws DegenerateFit in it, that is no error of the
+// model's.
+template <class Call>
+bool is_possible(const Call& call) {
+  try {
+    call();
+  } catch (const ThrewIn& error) {
+    if (!error.degenerate()) throw;
+    return false;
+  }
+  return true;
+}
 
 // The disagreement that is largest beside what is allowed of it. What is no number, or beyond the allowed, is a
 // failure.
@@ -64,7 +79,8 @@ class Bench {
 
   // A copy at other parameters than the place has, where there are such.
   [[nodiscard]] std::unique_ptr<AnyModel> elsewhere(std::size_t place) const;
-  [[nodiscard]] bool has_elsewhere(std::size_t place) const;
+  // Whether the model's parameters are others than the place has.
+  [[nodiscard]] bool is_elsewhere(const AnyModel& model, std::size_t place) const;
 
   // What rounding may change in a log-likelihood of data under a model, or in its Q function.
   [[nodiscard]] double rounding(const AnyModel& model, const AnyData& data) const;
@@ -110,14 +126,6 @@ std::vector<double> bits_of(const Bench& bench, const AnyModel& model, const Any
 // How many differ, a NaN being equal to itself.
 double different_bits(const std::vector<double>& a, const std::vector<double>& b);
 
-// A function of one variable around 0.
-using Curve = std::function<double(double by)>;
-
-// A step over which the curve bends by ½·0.1², so that it is a tenth of a standard error where the curve is a
-// log-likelihood. Nothing where it is flat, or not finite.
-std::optional<double> bending_step(const Curve& curve, double scale, double rounding);
-inline constexpr double step_in_standard_errors = 0.1;
-
 // The derivative at 0, and what truncation and rounding may leave in it. The step is shortened where more than the
 // error wanted is left.
 struct Slope {
@@ -159,7 +167,6 @@ class Units {
   std::vector<double> curved_;
 };
 
-std::string numbered(Index j);
 // The model moved along a coordinate: what it does not take is NaN.
 Curve along(const AnyModel& model, Index j, const std::function<double(const AnyModel&)>& value);
 Curve along(const AnyModel& model, const Vector& direction, const std::function<double(const AnyModel&)>& value);

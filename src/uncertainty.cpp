@@ -57,54 +57,28 @@ namespace {
 // ---------------------------------------------------------------------------------------------------------------------
 // Step lengths.
 
-// The differences step by this many standard errors of the complete data, at most three times. Truncation is then that
-// of a log-likelihood over a third of a standard error, where it is nearly a parabola; and the change of Q, some
-// thousandths, is far above the rounding of a sum over any data.
-constexpr double step_in_standard_errors = 0.1;
-
 Vector moved(const Vector& parameters, Index j, double by) {
   Vector there = parameters;
   there[j] += by;
   return there;
 }
 
-std::string numbered(Index j) { return fmt::format("parameter {} of parameters()", j + 1); }
-
-// A step by which the parameter can be moved without rounding.
-double representable(double step, double parameter) {
-  const double there = parameter + step;
-  const double rounded = there - parameter;
-  return rounded > 0.0 ? rounded : step;
-}
-
-// The step for θ_j: over it, Q falls by ½ · 0.1² on the mean of both sides.
-double step_length(const QFunction& q, const Vector& parameters, Index j) {
-  constexpr double wanted = 0.5 * step_in_standard_errors * step_in_standard_errors;
-  constexpr int most_trials = 60;
-  const double here = q(parameters);
-  const double rounding = 1e3 * std::numeric_limits<double>::epsilon() * std::max(std::abs(here), wanted);
-  double step = 1e-3 * std::max(1.0, std::abs(parameters[j]));
-  for (int trial = 0; trial < most_trials; ++trial) {
-    const double fall = std::abs(here - 0.5 * (q(moved(parameters, j, step)) + q(moved(parameters, j, -step))));
-    if (!std::isfinite(fall)) {
-      step /= 1e3;
-    } else if (fall <= rounding && fall < 0.5 * wanted) {
-      step *= 30.0;
-    } else {
-      const double factor = std::sqrt(wanted / fall);
-      step *= factor;
-      if (factor > 0.8 && factor < 1.25) return representable(step, parameters[j]);
-    }
-  }
-  throw InformationUnavailable(fmt::format(
-      "there is no step to differentiate by along {}: the Q function is flat, or not finite, around {}; the "
-      "parameter is not identified, or at the boundary of its range",
-      numbered(j), parameters[j]));
-}
-
+// The step for each θ_j, by which Q falls enough to be told from its rounding.
 Vector step_lengths(const QFunction& q, const Vector& parameters) {
+  constexpr double least_change = 0.5 * step_in_standard_errors * step_in_standard_errors;
+  const double rounding =
+      1e3 * std::numeric_limits<double>::epsilon() * std::max(std::abs(q(parameters)), least_change);
   Vector steps(parameters.size());
-  for (Index j = 0; j < steps.size(); ++j) steps[j] = step_length(q, parameters, j);
+  for (Index j = 0; j < steps.size(); ++j) {
+    const auto step = bending_step([&](double by) { return q(moved(parameters, j, by)); }, parameters[j], rounding);
+    if (!step) {
+      throw InformationUnavailable(fmt::format(
+          "there is no step to differentiate by along {}: the Q function is flat, or not finite, around {}; the "
+          "parameter is not identified, or at the boundary of its range",
+          numbered(j), parameters[j]));
+    }
+    steps[j] = *step;
+  }
   return steps;
 }
 
