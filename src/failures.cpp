@@ -34,7 +34,9 @@ void rethrow_if_hopeless(const std::exception_ptr& failure) {
   if (is_hopeless(failure)) std::rethrow_exception(failure);
 }
 
-bool is_fatal(const std::exception_ptr& failure) { return is_hopeless(failure) || holds_one_of<InvalidData>(failure); }
+bool is_invalid_data(const std::exception_ptr& failure) { return holds_one_of<InvalidData>(failure); }
+
+bool is_fatal(const std::exception_ptr& failure) { return is_hopeless(failure) || is_invalid_data(failure); }
 
 void rethrow_if_fatal(const std::exception_ptr& failure) {
   if (is_fatal(failure)) std::rethrow_exception(failure);

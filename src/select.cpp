@@ -11,16 +11,6 @@
 namespace latent::detail {
 namespace {
 
-bool is_invalid_data(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InvalidData&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
 std::string all_failed(const std::vector<CandidateOutcome>& outcomes) {
   return fmt::format("all {} candidates failed; the first, {}: {}", outcomes.size(), outcomes.front().label,
                      outcomes.front().failure.value_or("the criterion is no number"));

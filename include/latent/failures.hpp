@@ -12,6 +12,9 @@ namespace latent::detail {
 bool is_hopeless(const std::exception_ptr& failure);
 void rethrow_if_hopeless(const std::exception_ptr& failure);
 
+// Whether it says that the data are bad.
+bool is_invalid_data(const std::exception_ptr& failure);
+
 // Whether no other start would mend it: that, and bad data.
 bool is_fatal(const std::exception_ptr& failure);
 void rethrow_if_fatal(const std::exception_ptr& failure);
