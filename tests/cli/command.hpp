@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,6 +81,14 @@ class Command : public testing::Test {
 inline std::string data(const std::string& name) { return fmt::format("{}/{}", LATENT_DATA_DIR, name); }
 
 inline std::string reference(const std::string& name) { return fmt::format("{}/{}", LATENT_REFERENCE_DIR, name); }
+
+// Status 2, nothing on standard output, and one line that says so.
+inline void expect_refusal(const Outcome& outcome, const std::string& message) {
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, testing::HasSubstr(message));
+  EXPECT_EQ(lines(outcome.err).size(), 1) << outcome.err;
+}
 
 struct Refusal {
   std::string arguments;

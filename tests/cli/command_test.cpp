@@ -265,11 +265,7 @@ TEST_P(Refuses, InOneLineThatNamesWhatIsWrong) {
   write("mixture.json", R"({"model": "gaussian-mixture", "parameters": {}})");
   write("nameless.json", R"({"parameters": {"weights": [1], "means": [[1]], "covariances": [[[1]]]}})");
   write("bad.json", R"({"parameters": {"weights": [0.5, 0.6], "means": [[1], [2]], "covariances": [[[1]], [[1]]]}})");
-  const Outcome outcome = latent(GetParam().arguments);
-  EXPECT_EQ(outcome.status, 2);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, HasSubstr(GetParam().message));
-  EXPECT_EQ(lines(outcome.err).size(), 1) << outcome.err;
+  expect_refusal(latent(GetParam().arguments), GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -213,11 +213,7 @@ TEST_F(Pictures, WithoutGnuplotThePackageIsNamedBeforeTheWork) {
 class PictureRefuses : public Command, public testing::WithParamInterface<Refusal> {};
 
 TEST_P(PictureRefuses, InOneLineThatNamesWhatIsWrong) {
-  const Outcome outcome = latent(GetParam().arguments);
-  EXPECT_EQ(outcome.status, 2);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, HasSubstr(GetParam().message));
-  EXPECT_EQ(lines(outcome.err).size(), 1) << outcome.err;
+  expect_refusal(latent(GetParam().arguments), GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,12 +1,8 @@
 // A method of climbing that can't be written to a file can't be kept in a checkpoint.
+#include "complete_model.hpp"
 #include "latent/checkpoint.hpp"
 
-struct Model {
-  using Data = double;
-  using Statistics = double;
-  double e_step(double x) const { return x; }
-  void m_step(double) {}
-  double log_likelihood(double) const { return 0.0; }
+struct Model : CompleteModel<> {
   template <class Archive>
   void serialize(Archive&) {}
 };
@@ -20,4 +16,4 @@ struct Method {
   }
 };
 
-int main() { latent::resumable_fit(Model(), 1.0, {.file = "file"}, {}, Method()); }
+int main() { latent::resumable_fit(Model(), latent::Observations(), {.file = "file"}, {}, Method()); }
