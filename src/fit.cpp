@@ -128,8 +128,7 @@ FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& out
 }
 
 int number_of_restarts(const FitOptions& options, bool initializable) {
-  constexpr int usual = 10;
-  const int restarts = options.restarts.value_or(initializable ? usual : 1);
+  const int restarts = options.restarts.value_or(initializable ? usual_restarts : 1);
   constexpr int most = 1'000'000;
   if (restarts < 1 || restarts > most) {
     throw InvalidOption("restarts", fmt::to_string(restarts), fmt::format("must be at least 1, and at most {}", most));

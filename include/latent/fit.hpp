@@ -64,10 +64,13 @@ struct Observer {
   std::function<void(const RestartOutcome&)> on_restart_end = {};
 };
 
+/// The number of restarts where none is given.
+inline constexpr int usual_restarts = 10;
+
 /// How to fit.
 struct FitOptions {
-  /// The number of runs from random starts, for an `InitializableModel`; 10 where it isn't given. Other models have
-  /// one start, the parameters they come with, and take no other number than 1.
+  /// The number of runs from random starts, for an `InitializableModel`; `usual_restarts` where it isn't given. Other
+  /// models have one start, the parameters they come with, and take no other number than 1.
   std::optional<int> restarts = {};
   /// The same seed gives the same bits for any number of threads, on processors of the same instruction set. Restart r
   /// draws from stream r of it.

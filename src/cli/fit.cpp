@@ -51,8 +51,7 @@ std::string how_to_resume(const FitArguments& fit) {
 
 // As `fit` has it where --restarts isn't given: a model without components has one start.
 int restarts_of(const ModelEntry& model, const FitArguments& fit) {
-  constexpr int usual = 10;
-  return fit.restarts.value_or(fit.start.empty() && model.select != nullptr ? usual : 1);
+  return fit.restarts.value_or(fit.start.empty() && model.select != nullptr ? usual_restarts : 1);
 }
 
 void fit_and_report(const Arguments& arguments) {
