@@ -1,7 +1,6 @@
 # What is installed: headers, libraries, a CMake package with the components core, models and testing, and latent.pc for
 # pkg-config. Nothing in them names the folder that they were built or installed in, so that all of it can be moved.
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 set(latent_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/latent)
 
 install(DIRECTORY include/latent TYPE INCLUDE)

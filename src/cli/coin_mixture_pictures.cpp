@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "latent/data_set.hpp"
 #include "pictures.hpp"
-#include "printable.hpp"
 
 namespace latent::cli {
 namespace {
@@ -57,9 +55,7 @@ Figure picture_of_fit(const CoinMixture& model, std::span<const TossSet> sets, c
 
 Figure picture_of_prediction(const CoinMixture& model, std::span<const TossSet> sets, const std::string& file) {
   const Rows rows = spread_rows(sets.size(), most_bars);
-  Figure figure{.title = printable(fmt::format("{}: responsibilities under {} coins",
-                                               std::filesystem::path(file).filename().string(), model.components()),
-                                   120),
+  Figure figure{.title = figure_title(file, fmt::format("responsibilities under {} coins", model.components())),
                 .note = bars_note(rows, sets.size())};
   figure.height = 450;
   figure.panels = in_rows({{bars_panel(model, sets, rows)}});

@@ -20,14 +20,6 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 
 bool takes_file(const CLI::Option& option) { return option.get_type_name().starts_with("FILE"); }
 
-std::vector<std::string> names_of(const std::vector<const CLI::Option*>& options) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : options) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
 // The options of the subcommands; those before whose value the shell has nothing to offer, or files.
 void print_option_cases(const CLI::App& latent) {
   for (const CLI::App* command : listed_subcommands(latent)) {
@@ -37,8 +29,8 @@ void print_option_cases(const CLI::App& latent) {
       if (takes_value(*option)) (takes_file(*option) ? of_files : of_others).push_back(option);
     }
     fmt::print(std::cout, "    {})\n      options='{}'\n      files='{}'\n      values='{}'\n", command->get_name(),
-               fmt::join(names_of(named_options(*command)), " "), fmt::join(names_of(of_files), " "),
-               fmt::join(names_of(of_others), " "));
+               fmt::join(long_names(named_options(*command)), " "), fmt::join(long_names(of_files), " "),
+               fmt::join(long_names(of_others), " "));
     const auto arguments = positionals(*command);
     if (!arguments.empty() && arguments.front()->get_name(true) == "MODEL") {
       fmt::print(std::cout, "      models='yes'\n");
@@ -48,8 +40,6 @@ void print_option_cases(const CLI::App& latent) {
 }
 
 void print_bash(const CLI::App& latent) {
-  std::vector<std::string> subcommands;
-  for (const CLI::App* command : listed_subcommands(latent)) subcommands.push_back(command->get_name());
   std::vector<std::string> models;
   for (const ModelEntry* model : all_models()) models.push_back(model->name);
 
@@ -66,7 +56,7 @@ _latent() {{
   fi
   case ${{COMP_WORDS[1]}} in
 )",
-             fmt::join(subcommands, " "), fmt::join(names_of(named_options(latent)), " "));
+             fmt::join(subcommand_names(latent), " "), fmt::join(long_names(named_options(latent)), " "));
   print_option_cases(latent);
   fmt::print(std::cout, R"(  esac
   if [[ " $files " == *" $before "* ]]; then

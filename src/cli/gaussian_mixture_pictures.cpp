@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -305,10 +304,6 @@ Panel bars_panel(const GaussianMixture& model, const NumericTable& table) {
   return panel;
 }
 
-std::string joined(const std::string& first, const std::string& second) {
-  return first + (first.empty() || second.empty() ? "" : "; ") + second;
-}
-
 // All panels; `others` are beside them.
 void add_panels(Figure& figure, const GaussianMixture& model, const NumericTable& table, bool ringed,
                 std::vector<Panel> others) {
@@ -344,9 +339,7 @@ Figure picture_of_fit(const GaussianMixture& model, const NumericTable& data, co
 
 Figure picture_of_prediction(const GaussianMixture& model, const NumericTable& data) {
   Figure figure{.title =
-                    printable(fmt::format("{}: responsibilities under {} components",
-                                          std::filesystem::path(data.name()).filename().string(), model.components()),
-                              120)};
+                    figure_title(data.name(), fmt::format("responsibilities under {} components", model.components()))};
   add_panels(figure, model, data, true, {bars_panel(model, data)});
   return figure;
 }

@@ -97,12 +97,26 @@ std::vector<const CLI::Option*> named_options(const CLI::App& command) {
   return command.get_options([](const CLI::Option* option) { return option->nonpositional(); });
 }
 
+std::vector<std::string> long_names(const std::vector<const CLI::Option*>& options) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : options) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
 std::vector<const CLI::Option*> positionals(const CLI::App& command) {
   return command.get_options([](const CLI::Option* option) { return option->get_positional(); });
 }
 
 std::vector<const CLI::App*> listed_subcommands(const CLI::App& latent) {
   return latent.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });
+}
+
+std::vector<std::string> subcommand_names(const CLI::App& latent) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : listed_subcommands(latent)) names.push_back(command->get_name());
+  return names;
 }
 
 std::string unknown_word(const CLI::App& latent, const std::vector<std::string>& words) {
@@ -112,13 +126,9 @@ std::string unknown_word(const CLI::App& latent, const std::vector<std::string>&
     if (word.starts_with("--")) {
       const std::string option = word.substr(0, word.find('='));
       if (command->get_option_no_throw(option) != nullptr) continue;
-      std::vector<std::string> names;
-      for (const CLI::Option* known : named_options(*command)) {
-        for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
-      }
       const std::string path = command == &latent ? "latent" : "latent " + command->get_name();
       return fmt::format("{}: there is no such option; {}", option,
-                         suggestion(nearest(option, names), path + " --help lists them"));
+                         suggestion(nearest(option, long_names(named_options(*command))), path + " --help lists them"));
     }
     if (command != &latent) continue;
     const auto named = latent.get_subcommands([&](const CLI::App* known) { return known->get_name() == word; });
@@ -126,8 +136,7 @@ std::string unknown_word(const CLI::App& latent, const std::vector<std::string>&
       command = named.front();
       continue;
     }
-    std::vector<std::string> names;
-    for (const CLI::App* known : listed_subcommands(latent)) names.push_back(known->get_name());
+    const auto names = subcommand_names(latent);
     return fmt::format("{}: there is no such subcommand; {}", word,
                        suggestion(nearest(word, names), fmt::format("there are {}", fmt::join(names, ", "))));
   }

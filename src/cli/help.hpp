@@ -20,11 +20,16 @@ std::string name_and_value(const CLI::Option& option);
 /// The options of a subcommand with their names, --help first; without positionals.
 std::vector<const CLI::Option*> named_options(const CLI::App& command);
 
+/// Their long names, as "--components".
+std::vector<std::string> long_names(const std::vector<const CLI::Option*>& options);
+
 /// The positionals of a subcommand, in order.
 std::vector<const CLI::Option*> positionals(const CLI::App& command);
 
 /// The subcommands that help lists, in order.
 std::vector<const CLI::App*> listed_subcommands(const CLI::App& latent);
+/// Their names.
+std::vector<std::string> subcommand_names(const CLI::App& latent);
 
 /// What to say of the first word after the command that is no subcommand or option, if there is one:
 /// "--componets: there is no such option; did you mean --components?". Empty where all are known.

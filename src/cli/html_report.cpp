@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <ostream>
-#include <range/v3/algorithm/any_of.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -199,16 +197,13 @@ std::string page(const std::string& title, const std::string& body) {
       html_text(title), style, body, LATENT_VERSION);
 }
 
-std::string file_name(const Report& report) { return std::filesystem::path(report.data.name).filename().string(); }
-
 std::string number_or_dash(const std::optional<double>& value) {
   return value ? fmt::format("{:.3f}", *value) : std::string("–");
 }
 
 std::string candidates_of(const SelectionReport& report) {
-  const bool kinds =
-      ranges::any_of(report.candidates, [](const CandidateReport& candidate) { return !candidate.covariance.empty(); });
-  const bool own = report.criterion != "aic" && report.criterion != "bic" && report.criterion != "icl";
+  const bool kinds = has_covariances(report);
+  const bool own = !own_column(report.criterion).empty();
   TextTable table{
       .title = fmt::format("best by {}", report.criterion), .columns = {"components"}, .rows = {}, .best = report.best};
   if (kinds) table.columns.emplace_back("covariance");
@@ -242,7 +237,7 @@ std::string draw_svg(const Figure& figure) { return drawn(figure, PictureFormat:
 }  // namespace
 
 std::string html_page(const Report& report, const DrawSvg& draw) {
-  return page(fmt::format("{}: {}", report.model, file_name(report)), sections_of(report, draw, {}, 1));
+  return page(fmt::format("{}: {}", report.model, file_name(report.data.name)), sections_of(report, draw, {}, 1));
 }
 
 std::string html_page(const SelectionReport& report, const DrawSvg& draw) {
@@ -251,7 +246,7 @@ std::string html_page(const SelectionReport& report, const DrawSvg& draw) {
                                 section("criteria", "Criteria", pictures_of(criteria, draw, 1));
   const std::string best =
       fmt::format("<h1>The best: {}</h1>\n", html_text(report.candidates[report.best].outcome.label));
-  return page(fmt::format("Selection of {}: {}", report.fit.model, file_name(report.fit)),
+  return page(fmt::format("Selection of {}: {}", report.fit.model, file_name(report.fit.data.name)),
               selection + best + sections_of(report.fit, draw, warnings_of(report), criteria.panels.size() + 1));
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <numbers>
 #include <utility>
 
@@ -17,9 +16,12 @@
 namespace latent::cli {
 namespace {
 
-constexpr auto observed_colour = "#0072B2";
-constexpr auto imputed_colour = "#D55E00";
+constexpr auto observed_colour = blue;
+constexpr auto imputed_colour = vermillion;
 constexpr std::size_t most_columns = 24;
+
+// Of a column of the map.
+constexpr double half_width = 0.46;
 
 std::vector<std::size_t> missing_by_column(const Observations& data) {
   std::vector<std::size_t> counts(data.dimension(), 0);
@@ -71,7 +73,6 @@ std::size_t shade_of(double part) {
 // The missing parts of one column as boxes at its place; bands of one shade that follow each other are one box.
 void add_column(std::vector<Series>& series, const Observations& data, std::size_t column, double place,
                 std::size_t rows_in_band) {
-  constexpr double half_width = 0.46;
   for (std::size_t first = 0; first < data.size(); first += rows_in_band) {
     const std::size_t end = std::min(first + rows_in_band, data.size());
     std::size_t missing = 0;
@@ -105,7 +106,6 @@ Panel missingness_panel(const NumericTable& table, const std::vector<std::size_t
   Series frame{.title = "observed", .style = {.colour = "#D6E6F2"}};
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto place = static_cast<double>(i + 1);
-    constexpr double half_width = 0.46;
     frame.boxes.push_back({.left = place - half_width,
                            .right = place + half_width,
                            .bottom = 0.5,
@@ -190,10 +190,9 @@ Panel pair_panel(const IncompleteGaussian& model, const NumericTable& table, std
 }
 
 std::string note_on(const Rows& rows, std::size_t size, std::size_t columns, std::size_t all_columns) {
-  std::string note = thinning_note(rows, size);
-  if (columns == all_columns) return note;
-  if (!note.empty()) note += "; ";
-  return note + fmt::format("the {} of {} columns with the most missing values", columns, all_columns);
+  const std::string thinning = thinning_note(rows, size);
+  if (columns == all_columns) return thinning;
+  return joined(thinning, fmt::format("the {} of {} columns with the most missing values", columns, all_columns));
 }
 
 }  // namespace
@@ -206,10 +205,8 @@ Figure picture_of_imputation(const IncompleteGaussian& model, const NumericTable
   const Rows rows = drawn_rows(data.size(), most_points);
   const RowMatrix filled = model.impute(ObservationSubset(data, rows));
 
-  Figure figure{.title = printable(
-                    fmt::format("{}: incomplete-gaussian, {} observations of {} columns",
-                                std::filesystem::path(table.name()).filename().string(), data.size(), data.dimension()),
-                    120),
+  Figure figure{.title = figure_title(table.name(), fmt::format("incomplete-gaussian, {} observations of {} columns",
+                                                                data.size(), data.dimension())),
                 .note = note_on(rows, data.size(), columns.size(), data.dimension())};
   std::vector<Panel> below;
   if (data.dimension() > 1) {

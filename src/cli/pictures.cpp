@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -16,8 +15,6 @@
 namespace latent::cli {
 namespace {
 
-constexpr auto blue = "#0072B2";
-constexpr auto vermillion = "#D55E00";
 constexpr auto grey = "#777777";
 
 constexpr int cross = 2;
@@ -159,8 +156,8 @@ std::string own_title(const std::string& criterion) {
 
 Style component_style(std::size_t component) {
   // Blue, vermillion, bluish green, reddish purple, orange, sky blue and black; yellow is hard to see on white.
-  static constexpr std::array<const char*, 7> colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                         "#E69F00", "#56B4E9", "#000000"};
+  static constexpr std::array<const char*, 7> colours = {blue,      vermillion, "#009E73", "#CC79A7",
+                                                         "#E69F00", "#56B4E9",  "#000000"};
   // Circle, triangle, square, inverted triangle, diamond and pentagon, filled and then open; that seven and twelve have
   // no common divisor keeps 84 components apart.
   static constexpr std::array<int, 12> shapes = {7, 9, 5, 11, 13, 15, 6, 8, 4, 10, 12, 14};
@@ -189,11 +186,19 @@ std::string thinning_note(const Rows& drawn, std::size_t size) {
   return fmt::format("every {} of {} observations is drawn", ordinal(drawn[1] - drawn[0]), size);
 }
 
+std::string joined(const std::string& first, const std::string& second) {
+  return first + (first.empty() || second.empty() ? "" : "; ") + second;
+}
+
+std::string figure_title(const std::string& path, const std::string& what) {
+  constexpr std::size_t longest = 120;
+  return printable(fmt::format("{}: {}", file_name(path), what), longest);
+}
+
 std::string figure_title(const Report& report) {
   constexpr std::size_t longest_file = 40;
-  constexpr std::size_t longest = 120;
-  const std::string file = std::filesystem::path(report.data.name).filename().string();
-  return printable(fmt::format("{}: {}, {}", printable(file, longest_file), report.model, report.description), longest);
+  return figure_title(printable(file_name(report.data.name), longest_file),
+                      fmt::format("{}, {}", report.model, report.description));
 }
 
 Panel convergence_panel(const Trace& trace) {
@@ -322,7 +327,7 @@ Figure picture_of_selection(const SelectionReport& report) {
       {.name = "icl", .title = "ICL", .value = score(&Scores::icl)},
   };
   std::vector<Panel> panels;
-  if (report.criterion == "cv" || report.criterion == "heldout" || report.criterion == "lrt") {
+  if (!own_column(report.criterion).empty()) {
     panels.push_back(
         one_criterion_panel(report, {.name = report.criterion,
                                      .title = own_title(report.criterion),
@@ -339,9 +344,8 @@ Figure picture_of_selection(const SelectionReport& report) {
 
   Figure figure;
   figure.title =
-      printable(fmt::format("{}: {}, best by {}: {}", std::filesystem::path(report.fit.data.name).filename().string(),
-                            report.fit.model, report.criterion, report.candidates[report.best].outcome.label),
-                120);
+      figure_title(report.fit.data.name, fmt::format("{}, best by {}: {}", report.fit.model, report.criterion,
+                                                     report.candidates[report.best].outcome.label));
   std::vector<std::vector<Panel>> rows;
   for (Panel& panel : panels) {
     if (rows.empty() || rows.back().size() == 2 || panels.size() == 2) rows.emplace_back();

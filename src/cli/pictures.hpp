@@ -25,8 +25,17 @@ namespace latent::cli {
 /// "every 500th of 1000000 observations is drawn"; empty where all are.
 [[nodiscard]] std::string thinning_note(const Rows& drawn, std::size_t size);
 
+/// Two notes as one, either of which may be empty.
+[[nodiscard]] std::string joined(const std::string& first, const std::string& second);
+
+/// "old_faithful.csv: …": the file's name without its folders, and what is drawn of it.
+[[nodiscard]] std::string figure_title(const std::string& path, const std::string& what);
 /// "old_faithful.csv: gaussian-mixture, 2 components, …".
 [[nodiscard]] std::string figure_title(const Report& report);
+
+/// Of observed, and of imputed or doubtful: the first two colours of the palette.
+inline constexpr auto blue = "#0072B2";
+inline constexpr auto vermillion = "#D55E00";
 
 /// The log-likelihood by iteration, and the ELBO after each half-step: after the M-step at t + ½, after the E-step at
 /// t + 1, where it touches the objective.

@@ -1,6 +1,7 @@
 #include "printable.hpp"
 
 #include <boost/locale/utf.hpp>
+#include <filesystem>
 #include <iterator>
 
 namespace latent::cli {
@@ -35,6 +36,8 @@ std::string printable(std::string_view text, std::size_t longest) {
   }
   return shown;
 }
+
+std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 std::string html_text(std::string_view text) {
   std::string escaped;

@@ -11,6 +11,9 @@ namespace latent::cli {
 /// the first `longest` characters is "…".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t longest = 1000);
 
+/// The name of a file, without its folders.
+[[nodiscard]] std::string file_name(const std::string& path);
+
 /// The text for the content of an element, or of an attribute in double quotes, of HTML and XML.
 [[nodiscard]] std::string html_text(std::string_view text);
 

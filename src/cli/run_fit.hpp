@@ -22,17 +22,24 @@ FitResult<Model> run_fit_by(const Model& model, const Data& data, const FitArgum
                : resumable_fit(model, data, checkpoint, options, method);
 }
 
+/// What `use` makes of the method that --acceleration names.
+/// @throws InvalidOption for one that there is none of.
+template <class Use>
+auto with_method(const std::string& name, const Use& use) {
+  if (name == "none") return use(PlainEM());
+  if (name == "squarem") return use(Squarem());
+  if (name == "anderson") return use(Anderson());
+  if (name == "parabolic") return use(ParabolicEM());
+  throw InvalidOption("acceleration", name, "must be none, squarem, anderson or parabolic");
+}
+
 /// Fits by --acceleration, from --start or at random, with a --checkpoint where one is asked for.
 /// @throws InvalidOption for an acceleration that there is none of, and as `fit` and `resumable_fit` do.
 template <class Model, class Data>
 FitResult<Model> run_fit(const Model& model, const Data& data, const FitArguments& arguments,
                          const FitOptions& options) {
-  const std::string& method = arguments.acceleration;
-  if (method == "none") return run_fit_by(model, data, arguments, options, PlainEM());
-  if (method == "squarem") return run_fit_by(model, data, arguments, options, Squarem());
-  if (method == "anderson") return run_fit_by(model, data, arguments, options, Anderson());
-  if (method == "parabolic") return run_fit_by(model, data, arguments, options, ParabolicEM());
-  throw InvalidOption("acceleration", method, "must be none, squarem, anderson or parabolic");
+  return with_method(arguments.acceleration,
+                     [&](const auto& method) { return run_fit_by(model, data, arguments, options, method); });
 }
 
 /// The best run of a fit once more, for what its trace doesn't have: `tell(model)` is called at the start and after
@@ -60,11 +67,9 @@ bool follow_best_run_by(Model start, const Data& data, const FitArguments& argum
 template <class Model, class Data, class Tell>
 bool follow_best_run(const Model& start, const Data& data, const FitArguments& arguments, const FitOptions& options,
                      const FitSummary& fitted, const Tell& tell) {
-  const std::string& method = arguments.acceleration;
-  if (method == "squarem") return follow_best_run_by(start, data, arguments, options, fitted, tell, Squarem());
-  if (method == "anderson") return follow_best_run_by(start, data, arguments, options, fitted, tell, Anderson());
-  if (method == "parabolic") return follow_best_run_by(start, data, arguments, options, fitted, tell, ParabolicEM());
-  return follow_best_run_by(start, data, arguments, options, fitted, tell, PlainEM());
+  return with_method(arguments.acceleration, [&](const auto& method) {
+    return follow_best_run_by(start, data, arguments, options, fitted, tell, method);
+  });
 }
 
 }  // namespace latent::cli

@@ -27,14 +27,6 @@ Json to_json(const CandidateReport& candidate, const std::string& criterion) {
   return json;
 }
 
-// The heading of the criterion's own column; none for those that every row has.
-std::string own_column(const std::string& criterion) {
-  if (criterion == "cv") return "CV log-lik.";
-  if (criterion == "heldout") return "held out";
-  if (criterion == "lrt") return "p-value";
-  return {};
-}
-
 std::string icl_of(const Scores& scores) { return scores.icl ? fmt::format("{:.3f}", *scores.icl) : "-"; }
 
 std::string own_value(const CandidateReport& candidate) {
@@ -42,6 +34,18 @@ std::string own_value(const CandidateReport& candidate) {
 }
 
 }  // namespace
+
+bool has_covariances(const SelectionReport& report) {
+  return ranges::any_of(report.candidates,
+                        [](const CandidateReport& candidate) { return !candidate.covariance.empty(); });
+}
+
+std::string own_column(const std::string& criterion) {
+  if (criterion == "cv") return "CV log-lik.";
+  if (criterion == "heldout") return "held out";
+  if (criterion == "lrt") return "p-value";
+  return {};
+}
 
 Json to_json(const SelectionReport& report) {
   Json json;
@@ -57,8 +61,7 @@ Json to_json(const SelectionReport& report) {
 }
 
 void print_table(std::ostream& out, const SelectionReport& report) {
-  const bool kinds =
-      ranges::any_of(report.candidates, [](const CandidateReport& candidate) { return !candidate.covariance.empty(); });
+  const bool kinds = has_covariances(report);
   const std::string own = own_column(report.criterion);
   const auto kind = [&](const std::string& text) { return kinds ? fmt::format("  {:<10}", text) : std::string(); };
   const auto last = [&](const std::string& text) {

@@ -33,6 +33,12 @@ SelectionReport selection_report_of(const Selection<Model>& selection, const Rep
   return report;
 }
 
+/// Whether the candidates are of kinds of covariance.
+bool has_covariances(const SelectionReport& report);
+
+/// The heading of the criterion's own column; empty for bic, aic and icl, which every row has.
+std::string own_column(const std::string& criterion);
+
 /// One object, as `latent select --json` prints it.
 Json to_json(const SelectionReport& report);
 
