@@ -139,10 +139,10 @@ std::unique_ptr<AnyModel> moved(const AnyModel& model, const Refinements& has, c
     } else if (has.divisible && model.size(data) > 1) {
       other->m_step(model.e_step(model.part(data, 0, model.size(data) / 2)));
     }
-    if (std::isfinite(other->log_likelihood(data))) return other;
-  } catch (const ThrewIn&) {  // there is no such place
+    return std::isfinite(other->log_likelihood(data)) ? std::move(other) : model.copy();
+  } catch (const ThrewIn&) {
+    return model.copy();
   }
-  return model.copy();
 }
 
 }  // namespace

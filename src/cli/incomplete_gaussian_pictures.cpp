@@ -190,7 +190,7 @@ Panel pair_panel(const IncompleteGaussian& model, const NumericTable& table, std
 }
 
 std::string note_on(const Rows& rows, std::size_t size, std::size_t columns, std::size_t all_columns) {
-  const std::string thinning = thinning_note(rows, size);
+  std::string thinning = thinning_note(rows, size);
   if (columns == all_columns) return thinning;
   return joined(thinning, fmt::format("the {} of {} columns with the most missing values", columns, all_columns));
 }
