@@ -14,6 +14,7 @@
 #include "latent/errors.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "paths.hpp"
 #include "random_models.hpp"
 
 namespace latent {

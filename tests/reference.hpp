@@ -9,6 +9,7 @@
 #include "latent/data_file.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "paths.hpp"
 
 namespace latent::reference {
 

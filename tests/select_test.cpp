@@ -15,6 +15,7 @@
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "paths.hpp"
 #include "random_models.hpp"
 #include "reference.hpp"
 

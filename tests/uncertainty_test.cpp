@@ -14,6 +14,7 @@
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
 #include "linkage_model.hpp"
+#include "paths.hpp"
 #include "random_models.hpp"
 
 namespace latent {

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.hpp"
+
 namespace latent::command {
 
 using nlohmann::json;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "paths.hpp"
 
 namespace latent::command {
 namespace {
