@@ -289,6 +289,12 @@ double CoinMixture::expected_log_joint(const Statistics& statistics) const {
   return q;
 }
 
+void CoinMixture::sort_components() {
+  const std::vector<Index> order = order_by_weight(weights_, biases_);
+  weights_ = Vector(weights_(order));
+  biases_ = Vector(biases_(order));
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Parameters as a vector, prediction and simulation.
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <array>
 #include <boost/math/constants/constants.hpp>
@@ -13,7 +14,9 @@
 #include <string>
 #include <utility>
 
+#include "covariance_floor.hpp"
 #include "gaussian_kernels.hpp"
+#include "gaussian_moments.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
 #include "latent/mixing_weights.hpp"
@@ -29,13 +32,13 @@ namespace latent {
 // Covariances by kind. A covariance, its factor and its scatter (the sum of outer products it is estimated from) share
 // one shape: d×d, d×1 (the diagonal) or 1×1 (a variance, and a trace).
 
-namespace {
-
 using enum CovarianceKind;
 
-constexpr std::array kinds = {full, tied, diagonal, spherical};
-
 bool is_dense(CovarianceKind kind) { return kind == full || kind == tied; }
+
+namespace {
+
+constexpr std::array kinds = {full, tied, diagonal, spherical};
 
 Index covariance_rows(CovarianceKind kind, Index dimension) { return kind == spherical ? 1 : dimension; }
 
@@ -229,9 +232,19 @@ RowMatrix shifts_of(const GaussianMixtureStatistics& statistics) {
   return statistics.sums.array().colwise() / statistics.weights.array().max(std::numeric_limits<double>::min());
 }
 
-// (S + 2a S_x) / (n + 2a) for the scatter S about the means of each component, or of all components in one.
+Matrix with_ridge(CovarianceKind kind, Matrix covariance, double ridge) {
+  if (is_dense(kind)) {
+    covariance.diagonal().array() += ridge;
+  } else {
+    covariance.array() += ridge;
+  }
+  return covariance;
+}
+
+// (S + 2a S_x) / (n + 2a) for the scatter S about the means of each component, or of all components in one; a ridge is
+// added after that.
 std::vector<Matrix> maximising_covariances(CovarianceKind kind, const GaussianMixtureStatistics& statistics,
-                                           const RowMatrix& shifts, const CovariancePenalty& penalty) {
+                                           const RowMatrix& shifts, const CovariancePenalty& penalty, double ridge) {
   std::vector<Matrix> covariances = statistics.scatters;
   const bool in_one = covariances.size() == 1;
   for (Index k = 0; k < shifts.rows(); ++k) {
@@ -244,6 +257,7 @@ std::vector<Matrix> maximising_covariances(CovarianceKind kind, const GaussianMi
     if (pull > 0.0) covariances[c] += pull * penalty.scale;
     covariances[c] /= weight + pull;
     symmetrise(kind, covariances[c]);
+    covariances[c] = with_ridge(kind, std::move(covariances[c]), ridge);
   }
   return covariances;
 }
@@ -262,6 +276,9 @@ void require_not_negative(std::string_view option, double value) {
 }
 
 void require_valid(const GaussianMixtureOptions& options) {
+  if (options.floor && !(*options.floor >= 0.0 && *options.floor <= 1.0)) {
+    throw InvalidOption("floor", fmt::to_string(*options.floor), "must be from 0, which is no floor, to 1");
+  }
   if (options.penalty) require_not_negative("penalty", *options.penalty);
   require_not_negative("ridge", options.ridge);
 }
@@ -298,6 +315,26 @@ void require_scale(CovarianceKind kind, const CovariancePenalty& penalty, Index 
                       fmt::format("must be finite, of {} x {} for covariance {}", rows, columns, to_string(kind)));
 }
 
+void require_shape_of_floor(CovarianceKind kind, const Matrix& floor, Index dimension) {
+  const Index rows = covariance_rows(kind, dimension);
+  const Index columns = covariance_columns(kind, dimension);
+  if (floor.size() == 0 || (floor.rows() == rows && floor.cols() == columns)) return;
+  throw InvalidOption("floor", fmt::format("{} x {}", floor.rows(), floor.cols()),
+                      fmt::format("must be {} x {} for covariance {}", rows, columns, to_string(kind)));
+}
+
+// Of less certain definiteness than a covariance may be: directions of far groups and of coarse values meet in it.
+Matrix factor_of_floor(CovarianceKind kind, const Matrix& floor) {
+  const bool positive = floor.allFinite() && (floor.diagonal().array() > 0.0).all();
+  const Eigen::LLT<Matrix> factor(is_dense(kind) && positive ? floor : Matrix::Identity(1, 1));
+  const bool of_shape = is_dense(kind) ? floor.rows() == floor.cols() : floor.cols() == 1;
+  if (!positive || !of_shape || factor.info() != Eigen::Success) {
+    throw InvalidOption("floor", fmt::format("{} x {}", floor.rows(), floor.cols()), "must be positive definite");
+  }
+  if (!is_dense(kind)) return floor.cwiseSqrt();
+  return factor.matrixL();
+}
+
 void require_positive_definite(CovarianceKind kind, const std::vector<Matrix>& covariances) {
   for (const auto& [c, covariance] : ranges::views::enumerate(covariances)) {
     const bool symmetric = !is_dense(kind) || is_symmetric(covariance);
@@ -325,7 +362,7 @@ GaussianMixture::GaussianMixture(Vector weights, RowMatrix means, std::vector<Ma
   require_means(means_, weights_.size());
   require_shapes(options.covariance, covariances, components_, means_.cols());
   require_positive_definite(options.covariance, covariances);
-  set_covariances(std::move(covariances));
+  set_covariances(std::move(covariances), BelowFloor::refuse);
 }
 
 Matrix GaussianMixture::covariance(std::size_t component) const {
@@ -342,18 +379,88 @@ void GaussianMixture::set_penalty(CovariancePenalty penalty) {
   penalty_ = std::move(penalty);
 }
 
-void GaussianMixture::set_covariances(std::vector<Matrix> covariances) {
+void GaussianMixture::set_floor(CovarianceFloor floor) {
+  require_not_negative("floor", floor.share);
+  floor_ = std::move(floor);
+  floor_factor_ = {};
+  if (floor_.least.size() == 0) return;
+  if (means_.size() != 0) require_shape_of_floor(options_.covariance, floor_.least, means_.cols());
+  floor_factor_ = factor_of_floor(options_.covariance, floor_.least);
+  if (means_.size() != 0) set_covariances(std::move(covariances_), BelowFloor::raise);
+}
+
+std::vector<std::size_t> GaussianMixture::components_on_floor() const {
+  constexpr double touching = 1.0 + 1e-6;
+  std::vector<std::size_t> on_floor;
+  // The floor is never above the covariance of all the data, so that a single component is free of it.
+  if (floor_factor_.size() == 0 || components_ == 1) return on_floor;
+  for (std::size_t k = 0; k < components_; ++k) {
+    const Matrix& covariance = covariances_[covariance_of(options_.covariance, static_cast<Index>(k))];
+    if (clearly_above_floor(options_.covariance, factors_[covariance_of(options_.covariance, static_cast<Index>(k))],
+                            floor_factor_ * std::sqrt(touching))) {
+      continue;
+    }
+    if (height_above_floor(options_.covariance, covariance, floor_factor_) <= touching) on_floor.push_back(k);
+  }
+  return on_floor;
+}
+
+namespace {
+
+std::string counted(double observations) {
+  return fmt::format("{:.4g} observation{}", observations, observations == 1.0 ? "" : "s");
+}
+
+// Why a component that holds so many observations is as narrow as it may be.
+std::string why_on_floor(double observations, std::size_t dimension) {
+  const double few = 2.0 * static_cast<double>(dimension + 1);
+  const std::string held = counted(std::round(10.0 * observations) / 10.0);
+  return observations <= few ? "it holds " + held
+                             : "its " + held + " lie closer together than the other groups and the recorded values let be told";
+}
+
+}  // namespace
+
+std::vector<std::string> GaussianMixture::remarks(const Observations& data) const {
+  const double total = data.total_weight();
+  std::vector<std::string> sentences;
+  const auto on_floor = components_on_floor();
+  if (options_.covariance == tied && !on_floor.empty()) {
+    return {"the covariance of all components rests on the floor: the groups are narrower than recorded values let be told"};
+  }
+  for (const std::size_t k : on_floor) {
+    sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,
+                                    why_on_floor(total * weights_[static_cast<Index>(k)], dimension())));
+  }
+  return sentences;
+}
+
+void GaussianMixture::set_covariances(std::vector<Matrix> covariances, BelowFloor below) {
+  const CovarianceKind kind = options_.covariance;
   std::vector<std::optional<Matrix>> factored(covariances.size());
-  for_each_covariance(covariances.size(), means_.cols(),
-                      [&](std::size_t c) { factored[c] = factor_of(options_.covariance, covariances[c]); });
+  std::vector<char> refused(covariances.size(), 0);
+  for_each_covariance(covariances.size(), means_.cols(), [&](std::size_t c) {
+    factored[c] = factor_of(kind, covariances[c]);
+    if (floor_factor_.size() == 0) return;
+    if (factored[c] && clearly_above_floor(kind, *factored[c], floor_factor_)) return;
+    auto raised = raised_to_floor(kind, covariances[c], floor_factor_);
+    if (!raised) return;
+    if (below == BelowFloor::refuse) {
+      refused[c] = 1;
+      return;
+    }
+    covariances[c] = std::move(*raised);
+    factored[c] = factor_of(kind, covariances[c]);
+  });
   std::vector<Matrix> factors;
   for (auto&& [c, factor] : ranges::views::enumerate(factored)) {
+    const auto component = kind == tied ? std::nullopt : std::optional(c + 1);
+    if (refused[c] != 0) throw DegenerateFit("the covariance is below the floor", component);
     if (!factor) {
-      const bool shared = options_.covariance == tied;
       throw DegenerateFit(
-          "the covariance is singular: too few observations hold it; set a penalty, use fewer components, or a simpler "
+          "the covariance is singular: too few observations hold it; set a floor, use fewer components, or a simpler "
           "covariance",
-          shared ? std::nullopt : std::optional(c + 1));
+          component);
     }
     factors.push_back(std::move(*factor));
   }
@@ -383,15 +490,7 @@ NormalKernels kernels_about(CovarianceKind kind, const RowMatrix& centres) {
   return NormalKernels(NormalComponents(Vector::Ones(centres.rows()), centres, {unit}));
 }
 
-// The mean and the covariance of all the data; of a diagonal kind d×1, the variances.
-struct Moments {
-  Vector mean;
-  Matrix covariance;
-
-  [[nodiscard]] Vector variances() const {
-    return covariance.cols() == mean.size() ? covariance.diagonal() : covariance;
-  }
-};
+}  // namespace
 
 Moments total_moments(const Observations& data, bool dense) {
   const CovarianceKind kind = dense ? full : diagonal;
@@ -410,11 +509,12 @@ Moments total_moments(const Observations& data, bool dense) {
   return {.mean = centre.row(0).transpose() + sum / total, .covariance = std::move(covariance)};
 }
 
-// The covariance of all the data in the shape of the kind.
 Matrix in_shape(CovarianceKind kind, const Moments& total) {
   if (is_dense(kind)) return total.covariance;
   return kind == diagonal ? Matrix(total.variances()) : Matrix::Constant(1, 1, total.variances().mean());
 }
+
+namespace {
 
 // Statistics of the observations assigned to their nearest centre, after division of each column by `scale`; with the
 // scatters of all clusters in one.
@@ -475,59 +575,67 @@ void GaussianMixture::check(const Observations& data) const {
   require_complete(data);
   if (means_.size() != 0) require_dimension(data);
   require_scale(options_.covariance, penalty_, static_cast<Index>(data.dimension()));
+  require_shape_of_floor(options_.covariance, floor_.least, static_cast<Index>(data.dimension()));
   if (data.size() < components_) {
     throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
   }
+  require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
+  if (options_.ridge > 0.0) return;  // what a ridge is for
   const bool dense = is_dense(options_.covariance);
   const Moments total = total_moments(data, dense);
   require_spread(total.mean, total.variances());
-  require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
   if (dense) require_independent_columns(total.covariance, data.size());
 }
 
-namespace {
-
-CovariancePenalty penalty_from(const Moments& total, double weight, CovarianceKind kind,
-                               std::optional<double> strength) {
-  const double a = strength.value_or(1.0 / weight);
-  if (a == 0.0) return {};
-  return {.strength = a, .scale = in_shape(kind, total)};
-}
-
-}  // namespace
-
-CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, std::optional<double> strength) {
+CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, double strength) {
   require_complete(data);
   require_total_weight(data.total_weight(), 1.0);
   if (strength == 0.0) return {};
-  return penalty_from(total_moments(data, is_dense(kind)), data.total_weight(), kind, strength);
+  return {.strength = strength, .scale = in_shape(kind, total_moments(data, is_dense(kind)))};
+}
+
+// By default the floor protects; a penalty or a ridge that is asked for does so in its place.
+double GaussianMixture::floor_share(double total_weight) const {
+  if (options_.floor) return *options_.floor;
+  return options_.penalty || options_.ridge > 0.0 ? 0.0 : usual_floor_share(total_weight);
+}
+
+void GaussianMixture::prepare(const Observations& data) {
+  if (penalty_.scale.size() == 0 && options_.penalty.value_or(0.0) > 0.0) {
+    set_penalty(covariance_penalty(data, options_.covariance, *options_.penalty));
+  }
+  if (floor_.least.size() == 0) {
+    set_floor(covariance_floor(data, options_.covariance, floor_share(data.total_weight())));
+  }
 }
 
 void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
+  prepare(data);
   const CovarianceKind kind = options_.covariance;
   const auto components = static_cast<Index>(components_);
-  const bool set_already = penalty_.scale.size() != 0;
-  const bool only_variances = set_already && options_.start != MixtureStart::random_observations;
-  const Moments total = total_moments(data, is_dense(kind) && !only_variances);
-  if (!set_already) set_penalty(penalty_from(total, data.total_weight(), kind, options_.penalty));
+  const Moments total =
+      total_moments(data, is_dense(kind) && options_.start == MixtureStart::random_observations);
 
   weights_ = Vector::Constant(components, 1.0 / static_cast<double>(components_));
   switch (options_.start) {
     case MixtureStart::kmeans_plus_plus: {
       // Distances in standard deviations, so that no column's unit matters more than another's.
-      const Vector scale = total.variances().cwiseSqrt();
+      const Vector variances = total.variances();
+      const Vector scale = (variances.array() > 0.0).select(variances.array().sqrt(), 1.0);
       const RowMatrix centres = rows_of(data, kmeans_plus_plus(data, components_, scale, rng));
       const Statistics clusters = clusters_around(kind, data, centres, scale);
       if (!options_.fixed_weights) weights_ = clusters.weights / clusters.weights.sum();
       const RowMatrix shifts = shifts_of(clusters);
       means_ = centres + shifts;
       set_covariances(
-          {covariance_count(kind, components_), maximising_covariances(kind, clusters, shifts, penalty_)[0]});
+          {covariance_count(kind, components_), maximising_covariances(kind, clusters, shifts, penalty_, options_.ridge)[0]},
+          BelowFloor::raise);
       break;
     }
     case MixtureStart::random_observations:
       means_ = rows_of(data, random_observations(data, components_, rng));
-      set_covariances({covariance_count(kind, components_), in_shape(kind, total)});
+      set_covariances({covariance_count(kind, components_), with_ridge(kind, in_shape(kind, total), options_.ridge)},
+                      BelowFloor::raise);
       break;
     case MixtureStart::random_responsibilities:
       m_step(randomly_assigned(kind, data, components_, rng));
@@ -583,7 +691,7 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
   const auto resolution = 8.0 * std::numeric_limits<double>::epsilon() * mean.array().abs();
   if ((variances.array() > resolution.square()).all()) return;
   throw DegenerateFit(
-      "it has collapsed onto a single value, where the likelihood has no bound; set a penalty, or use "
+      "it has collapsed onto a single value, where the likelihood is unbounded; set a floor, or use "
       "fewer components",
       k + 1);
 }
@@ -596,15 +704,7 @@ void GaussianMixture::m_step(const Statistics& statistics) {
   if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
   const RowMatrix shifts = shifts_of(statistics);
   means_ = statistics.centres + shifts;
-  std::vector<Matrix> covariances = maximising_covariances(kind, statistics, shifts, penalty_);
-  for (Matrix& covariance : covariances) {
-    if (is_dense(kind)) {
-      covariance.diagonal().array() += options_.ridge;
-    } else {
-      covariance.array() += options_.ridge;
-    }
-  }
-  set_covariances(std::move(covariances));
+  set_covariances(maximising_covariances(kind, statistics, shifts, penalty_, options_.ridge), BelowFloor::raise);
   for (std::size_t k = 0; k < components_; ++k) {
     require_no_collapse(covariance(k).diagonal(), means_.row(static_cast<Index>(k)), k);
   }
@@ -716,13 +816,30 @@ void GaussianMixture::set_parameters(const Vector& parameters) {
     covariances.push_back(covariance_from(options_.covariance, parameters.segment(next, each), means_.cols()));
     next += each;
   }
-  set_covariances(std::move(covariances));
+  set_covariances(std::move(covariances), BelowFloor::refuse);
 }
 
 double GaussianMixture::free_parameters() const {
   const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
   const Index each = parameters_of_covariance(options_.covariance, means_.cols());
   return static_cast<double>(free_weights + means_.size() + each * static_cast<Index>(factors_.size()));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The order of the components.
+
+void GaussianMixture::sort_components() {
+  const std::vector<Index> order = order_by_weight(weights_, means_);
+  weights_ = Vector(weights_(order));
+  means_ = RowMatrix(means_(order, Eigen::all));
+  if (factors_.size() == 1) return;
+  const auto ordered = [&](const std::vector<Matrix>& all) {
+    std::vector<Matrix> sorted;
+    for (const Index k : order) sorted.push_back(all[static_cast<std::size_t>(k)]);
+    return sorted;
+  };
+  covariances_ = ordered(covariances_);
+  factors_ = ordered(factors_);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

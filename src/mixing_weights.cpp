@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "latent/errors.hpp"
 
@@ -41,6 +43,19 @@ Index draw_component(const Vector& weights, RandomEngine& rng) {
   Index k = 0;
   while (k + 1 < weights.size() && left >= weights[k]) left -= weights[k++];
   return k;
+}
+
+std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locations) {
+  const auto before = [&](Index a, Index b) {
+    constexpr double steps = 1e6;
+    const double difference = std::round(steps * weights[a]) - std::round(steps * weights[b]);
+    if (difference != 0.0) return difference > 0.0;
+    return std::ranges::lexicographical_compare(locations.row(a), locations.row(b));
+  };
+  std::vector<Index> order(static_cast<std::size_t>(weights.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::stable_sort(order, before);
+  return order;
 }
 
 }  // namespace latent

@@ -65,17 +65,11 @@ std::vector<std::size_t> picked_from(const Observations& data, std::size_t count
   return picked;
 }
 
-// Some rows of a data set, with the weight that each stands for.
-struct Sample {
-  std::vector<std::size_t> rows;
-  std::vector<double> weights;
-};
-
 // One row drawn from each of `size` strata of as many rows each.
-Sample stratified_rows(const Observations& data, std::size_t size, RandomEngine& rng) {
+RowSample stratified_rows(const Observations& data, std::size_t size, RandomEngine& rng) {
   const double stratum = static_cast<double>(data.size()) / static_cast<double>(size);
   boost::random::uniform_01<double> uniform;
-  Sample sample{.rows = {}, .weights = std::vector<double>(size, stratum)};
+  RowSample sample{.rows = {}, .weights = std::vector<double>(size, stratum)};
   for (std::size_t i = 0; i < size; ++i) {
     const auto row = static_cast<std::size_t>((static_cast<double>(i) + uniform(rng)) * stratum);
     sample.rows.push_back(std::min(row, data.size() - 1));
@@ -85,9 +79,9 @@ Sample stratified_rows(const Observations& data, std::size_t size, RandomEngine&
 
 // About `size` rows: those that weigh as much as a stratum or more, and of the others one drawn by weight from each of
 // as many strata of equal weight, in the order of the data.
-Sample stratified_by_weight(const Observations& data, std::size_t size, RandomEngine& rng) {
+RowSample stratified_by_weight(const Observations& data, std::size_t size, RandomEngine& rng) {
   const double heavy = data.total_weight() / static_cast<double>(size);
-  Sample sample;
+  RowSample sample;
   double light_weight = 0.0;
   for (std::size_t row = 0; row < data.size(); ++row) {
     if (data.weight(row) < heavy) {
@@ -127,6 +121,17 @@ std::size_t sample_size(std::size_t dimension, std::size_t count) {
 
 }  // namespace
 
+RowSample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
+  if (data.size() > size) return data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
+  RowSample all;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (!(data.weight(row) > 0.0)) continue;
+    all.rows.push_back(row);
+    all.weights.push_back(data.weight(row));
+  }
+  return all;
+}
+
 RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows) {
   RowMatrix picked(static_cast<Index>(rows.size()), static_cast<Index>(data.dimension()));
   for (std::size_t n = 0; n < rows.size(); ++n) picked.row(static_cast<Index>(n)) = data[rows[n]];
@@ -137,7 +142,7 @@ std::vector<std::size_t> kmeans_plus_plus(const Observations& data, std::size_t 
                                           RandomEngine& rng) {
   const std::size_t size = sample_size(data.dimension(), count);
   if (data.size() > size) {
-    const Sample sample = data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
+    const RowSample sample = stratified_sample(data, size, rng);
     const RowMatrix values = rows_of(data, sample.rows);
     auto picked = picked_from(Observations(values, sample.weights), count, scale, rng);
     for (std::size_t& row : picked) row = sample.rows[row];

@@ -61,6 +61,18 @@ class AdaptedModel {
   {
     model_.check(data);
   }
+  /// The model's preparation.
+  void prepare(const Data& data)
+    requires PreparedModel<Model>
+  {
+    model_.prepare(data);
+  }
+  /// The model's order of components.
+  void sort_components()
+    requires SortableModel<Model>
+  {
+    model_.sort_components();
+  }
   /// The model's random start.
   void initialize(const Data& data, RandomEngine& rng)
     requires InitializableModel<Model>

@@ -7,7 +7,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "latent/observations.hpp"
 #include "latent/random.hpp"
@@ -45,6 +47,25 @@ concept InitializableModel =
 /// once, before the first start, so that neither `e_step` nor `initialize` has to look.
 template <class M>
 concept CheckingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data) { fixed.check(data); };
+
+/// `void prepare(const Data&)`: sets what a model takes from the data before its first start, and keeps through all
+/// restarts: shapes, scales, a floor of variances. Called once, after `check`; what is set already stays, so that a
+/// bootstrap fits its replicates as the data were fitted.
+template <class M>
+concept PreparedModel =
+    EMModel<M> && requires(M& model, const typename M::Data& data) { model.prepare(data); };
+
+/// `void sort_components()`: puts components that are exchangeable into an order that depends on the parameters alone.
+/// Gets the same numbering from every seed (`FitOptions::order`).
+template <class M>
+concept SortableModel = EMModel<M> && requires(M& model) { model.sort_components(); };
+
+/// `std::vector<std::string> remarks(const Data&) const`: what a reader of the fitted parameters should know, one
+/// sentence each. Gets a place among the warnings of a fit's result.
+template <class M>
+concept RemarkingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data) {
+  { fixed.remarks(data) } -> std::convertible_to<std::vector<std::string>>;
+};
 
 /// `Statistics::log_likelihood`, the log-likelihood under the parameters of the E-step, which meets it on its way. Gets
 /// one pass over the data an iteration, not two.

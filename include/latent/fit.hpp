@@ -67,6 +67,12 @@ struct Observer {
 /// The number of restarts where none is given.
 inline constexpr int usual_restarts = 10;
 
+/// The order in which exchangeable components come out.
+enum class ComponentOrder {
+  sorted,     ///< as `sort_components()` of a `SortableModel` has it: the heaviest first, whatever the seed
+  as_started  ///< as the start has it
+};
+
 /// How to fit.
 struct FitOptions {
   /// The number of runs from random starts, for an `InitializableModel`; `usual_restarts` where it isn't given. Other
@@ -85,6 +91,9 @@ struct FitOptions {
   std::vector<Observer> observers = {};
   /// How each restart looks for its start; a single random one where it isn't given.
   std::optional<ShortRuns> short_runs = {};
+  /// The order of the components of the result; sorted after random starts, and as started by `fit_from`, if it isn't
+  /// given.
+  std::optional<ComponentOrder> order = {};
 };
 
 /// What came of a fit, but for the model.
@@ -189,7 +198,8 @@ struct NoStore {
 // fill.
 template <EMModel Model, class Method, class Starts, class Store>
 FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
-                              const FitOptions& options, const Method& method, const Starts& start, Store& store) {
+                              const FitOptions& options, const Method& method, const Starts& start, ComponentOrder order,
+                              Store& store) {
   std::vector<Attempt<Model>> attempts(static_cast<std::size_t>(restarts));
   std::vector<RestartOutcome> outcomes(attempts.size());
   Announcer announcer(options.observers);
@@ -246,12 +256,27 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
   const int best = best_of(outcomes, attempts.front().failure);
   Attempt<Model>& winner = attempts[static_cast<std::size_t>(best - 1)];
-  return {summary_of(method.name(), outcomes, best, *winner.ascent), std::move(*winner.model)};
+  FitResult<Model> result = {summary_of(method.name(), outcomes, best, *winner.ascent), std::move(*winner.model)};
+  if constexpr (SortableModel<Model>) {
+    if (order == ComponentOrder::sorted) result.model.sort_components();
+  }
+  if constexpr (RemarkingModel<Model>) {
+    for (std::string& remark : result.model.remarks(data)) result.warnings.push_back(std::move(remark));
+  }
+  return result;
 }
 
 template <EMModel Model>
 void check(const Model& model, const typename Model::Data& data, int threads) {
   if constexpr (CheckingModel<Model>) with_threads(threads, [&] { model.check(data); });
+}
+
+// The model as the data let it start: checked, and prepared.
+template <EMModel Model>
+Model prepared(Model model, const typename Model::Data& data, int threads) {
+  check(model, data, threads);
+  if constexpr (PreparedModel<Model>) with_threads(threads, [&] { model.prepare(data); });
+  return model;
 }
 
 int number_of_restarts(const FitOptions& options, bool initializable);
@@ -265,10 +290,11 @@ auto fit_from(Model model, const Data& data, const FitOptions& options, const Me
     (void)method.begin(model);  // says what is missing
   } else {
     const typename Model::Data& observed = data;
-    check(model, observed, options.threads);
+    model = prepared(std::move(model), observed, options.threads);
     return best_restart(
         number_of_restarts(options, false), model, observed, options, method,
-        [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; }, store);
+        [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; },
+        options.order.value_or(ComponentOrder::as_started), store);
   }
 }
 
@@ -276,11 +302,11 @@ template <class Model, class Data, class Method, class Store>
 auto fit(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
   if constexpr (InitializableModel<Model> && EMModelFor<Model, Data> && EMMethod<Method, Model>) {
     const typename Model::Data& observed = data;
-    check(model, observed, options.threads);
+    model = prepared(std::move(model), observed, options.threads);
     return best_restart(
         number_of_restarts(options, true), model, observed, options, method,
         [&](std::size_t r, const StoppingRule& stop) { return random_start(model, observed, options, stop, r); },
-        store);
+        options.order.value_or(ComponentOrder::sorted), store);
   } else {
     return fit_from(std::move(model), data, options, method, store);
   }

@@ -2,6 +2,8 @@
 /// The mixing weights π of a mixture: K probabilities that sum to 1.
 #pragma once
 
+#include <vector>
+
 #include "latent/observations.hpp"
 #include "latent/random.hpp"
 
@@ -22,5 +24,10 @@ namespace latent {
 /// A component (from 0), drawn with the weights as probabilities. Cost O(K).
 /// @pre weights that sum to 1.
 [[nodiscard]] Index draw_component(const Vector& weights, RandomEngine& rng);
+
+/// The components' numbers (from 0), the heaviest first; of equal weight (to 1e-6, what a stopping rule may leave) the one
+/// first whose row of `locations`, K×any, is smaller, column by column.
+/// @pre as many rows as weights.
+[[nodiscard]] std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locations);
 
 }  // namespace latent

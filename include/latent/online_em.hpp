@@ -197,7 +197,7 @@ template <class Model, class Data>
 OnlineEM<Model> run_online_em(Model model, const Data& data, const OnlinePasses& options) {
   const typename Model::Data& observed = data;
   require_valid(options);
-  check(model, observed, options.threads);
+  model = prepared(std::move(model), observed, options.threads);
   OnlineOptions blend = options.online;
   if (blend.observations == 0) blend.observations = observed.size();
   OnlineEM<Model> online(std::move(model), blend);

@@ -13,6 +13,19 @@ namespace latent {
 /// The observations with these row numbers (from 0), a row each.
 [[nodiscard]] RowMatrix rows_of(const Observations& data, const std::vector<std::size_t>& rows);
 
+/// Some rows of a data set (numbers from 0), and the weight that each stands for.
+struct RowSample {
+  /// Row numbers, ascending or nearly so.
+  std::vector<std::size_t> rows;
+  /// As many; they sum to the total weight of the data.
+  std::vector<double> weights;
+};
+
+/// About `size` rows that stand for all: the rows that are as heavy as their share, and of the others one drawn by weight
+/// from each of strata of equal weight, in the order of the data. All rows, if there are no more than `size`.
+/// Cost O(size), with weights O(N).
+[[nodiscard]] RowSample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng);
+
 /// `count` observations (row numbers from 0), spread by k-means++: the first is drawn by weight, each other by weight
 /// times the squared distance to the nearest one picked so far (Arthur & Vassilvitskii 2007, SODA 1027). Distances are
 /// taken after division of each column by `scale` (length d).

@@ -184,7 +184,7 @@ auto stochastic_em(Model model, const Data& data, const StochasticOptions& optio
   if constexpr (AssignableModel<Model>) {
     detail::require_valid(options);
     const typename Model::Data& observed = data;
-    detail::check(model, observed, options.threads);
+    model = detail::prepared(std::move(model), observed, options.threads);
     std::optional<StochasticResult<Model>> result;
     with_threads(options.threads, [&] { result = detail::run_chain(std::move(model), observed, options); });
     return std::move(*result);

@@ -113,6 +113,7 @@ CoinMixture unfitted(const FitArguments& arguments) {
 }
 
 void refuse_what_it_does_not_take(const FitArguments& arguments) {
+  refuse(name, "floor", arguments.floor.has_value());
   refuse(name, "ridge", arguments.ridge.has_value());
   if (arguments.penalty.value_or(0.0) != 0.0) {
     throw InvalidOption("penalty", fmt::to_string(*arguments.penalty),

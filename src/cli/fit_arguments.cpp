@@ -16,6 +16,13 @@ StoppingRule convergence_rule(const FitArguments& arguments) {
   throw InvalidOption("stop", arguments.stop, "must be relative, absolute, aitken or parameters");
 }
 
+std::optional<ComponentOrder> component_order(const FitArguments& arguments) {
+  if (!arguments.order) return std::nullopt;
+  if (*arguments.order == "weight") return ComponentOrder::sorted;
+  if (*arguments.order == "start") return ComponentOrder::as_started;
+  throw InvalidOption("order", *arguments.order, "must be weight or start");
+}
+
 OnFall on_fall(const FitArguments& arguments) {
   if (arguments.on_fall == "warn") return OnFall::warn;
   if (arguments.on_fall == "throw") return OnFall::raise;
@@ -36,6 +43,10 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
 
 void add_mixture_options(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--fixed-weights", arguments.fixed_weights, "keep the mixing weights of the start (random: equal)");
+  command.add_option("--floor", arguments.floor, "the narrowest a component may be; 0 is none (default: 1/n²)")
+      ->type_name("C");
+  command.add_option("--order", arguments.order, "components by weight (default), or as in the start")
+      ->type_name("ORDER");
   command.add_option("--ridge", arguments.ridge, "add E to each variance, as some other software does")->type_name("E");
   command.add_option("--restarts", arguments.restarts, "random starts; the best is kept (default: 10)")->type_name("R");
   command.add_option("--seed", arguments.seed, "of all random numbers (default: 1)")
@@ -44,7 +55,7 @@ void add_mixture_options(CLI::App& command, FitArguments& arguments) {
 }
 
 void add_run_options(CLI::App& command, FitArguments& arguments) {
-  command.add_option("--penalty", arguments.penalty, "strength of the penalty; 0 is maximum likelihood")
+  command.add_option("--penalty", arguments.penalty, "strength of a penalty (default: none)")
       ->type_name("A");
   command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
   command.add_option("--max-iterations", arguments.max_iterations, "M-steps at most (default: 1000)")->type_name("N");
@@ -75,6 +86,7 @@ FitOptions fit_options(const FitArguments& arguments) {
   if (arguments.time_limit) options.stop = options.stop || time_limit(*arguments.time_limit);
   if (arguments.short_runs) options.short_runs = ShortRuns{.runs = *arguments.short_runs};
   options.on_fall = on_fall(arguments);
+  options.order = component_order(arguments);
   return options;
 }
 

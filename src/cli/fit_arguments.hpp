@@ -23,8 +23,10 @@ struct FitArguments {
   std::optional<std::int64_t> components;
   std::optional<std::string> covariance;
   bool fixed_weights = false;
+  std::optional<double> floor;
   std::optional<double> penalty;
   std::optional<double> ridge;
+  std::optional<std::string> order;
   std::string start;
 
   std::optional<int> restarts;
@@ -47,7 +49,8 @@ struct FitArguments {
 
 /// Adds the options that choose the data: DATA, --columns, --weights.
 void add_data_options(CLI::App& command, FitArguments& arguments);
-/// Adds the options of models with components and random starts: --fixed-weights, --ridge, --restarts, --seed.
+/// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge, --order,
+/// --restarts, --seed.
 void add_mixture_options(CLI::App& command, FitArguments& arguments);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
 void add_run_options(CLI::App& command, FitArguments& arguments);

@@ -44,6 +44,16 @@ Json parameters_json(const GaussianMixture& model) {
   return json;
 }
 
+// The floor's share and the components that rest on it, counted from 1.
+Json floor_json(const GaussianMixture& model) {
+  Json components = Json::array();
+  for (const std::size_t k : model.components_on_floor()) components.push_back(k + 1);
+  Json json;
+  json["share"] = model.floor().share;
+  json["components_on_floor"] = std::move(components);
+  return json;
+}
+
 std::vector<Matrix> covariances_from(const Json& parameters, CovarianceKind kind) {
   std::vector<Matrix> covariances;
   switch (kind) {
@@ -88,6 +98,7 @@ GaussianMixtureOptions options_from(const FitArguments& arguments) {
   GaussianMixtureOptions options;
   options.covariance = covariance_kind(arguments.covariance.value_or("full"));
   options.fixed_weights = arguments.fixed_weights;
+  options.floor = arguments.floor;
   options.penalty = arguments.penalty;
   options.ridge = arguments.ridge.value_or(0.0);
   return options;
@@ -128,6 +139,7 @@ std::string description_of(const GaussianMixture& model) {
   if (model.options().fixed_weights) text += ", fixed weights";
   text += model.penalty().strength > 0.0 ? fmt::format(", penalised (a = {:.3g})", model.penalty().strength)
                                          : ", maximum likelihood";
+  if (model.floor().share > 0.0) text += fmt::format(" above a floor (c = {:.3g})", model.floor().share);
   if (model.options().ridge > 0.0) text += fmt::format(", ridge {:.3g}", model.options().ridge);
   return text;
 }
@@ -194,24 +206,21 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   report.description = description_of(result.model) + (arguments.standardize ? ", standardised columns" : "");
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
+  if (result.model.floor().share > 0.0) report.floor = floor_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (result.model.options().ridge > 0.0)
-    report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
+    report.warnings.emplace_back(
+        "with a ridge the updates do not maximise the objective: it may decrease, and the result may not be a maximum");
   if (arguments.picture) {
     with_threads(options.threads, [&] { report.picture = picture_of_fit(result.model, table, report); });
   }
   return report;
 }
 
-FitResult<GaussianMixture> fit_table(GaussianMixture model, const NumericTable& table, const FitArguments& arguments,
+FitResult<GaussianMixture> fit_table(const GaussianMixture& model, const NumericTable& table, const FitArguments& arguments,
                                      const FitOptions& options) {
   const Observations data = table.observations();
-  return naming_columns(table, [&] {
-    with_threads(options.threads, [&] {
-      model.set_penalty(covariance_penalty(data, model.options().covariance, model.options().penalty));
-    });
-    return run_fit(model, data, arguments, options);
-  });
+  return naming_columns(table, [&] { return run_fit(model, data, arguments, options); });
 }
 
 FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const NumericTable& table,
@@ -294,7 +303,7 @@ const ModelEntry gaussian_mixture = {
     .name = name,
     .what = "K normal distributions in d dimensions, which one made an observation is not known",
     .data = "numeric columns without missing values",
-    .options = "--components, --covariance, --fixed-weights, --penalty (default 1/n), --ridge, --restarts, --start",
+    .options = "--components, --covariance, --fixed-weights, --floor (default 1/n²), --penalty, --ridge, --restarts, --start",
     .standardizes = true,
     .fit = fit_file,
     .select = select_file,

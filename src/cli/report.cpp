@@ -92,6 +92,7 @@ Json to_json(const Report& report) {
   json["bic"] = report.bic;
   if (report.icl) json["icl"] = *report.icl;
   json["parameters"] = report.parameters;
+  if (report.floor) json["floor"] = *report.floor;
   json["seed"] = report.seed;
   json["best_restart"] = report.best_restart;
   const Optima optima = optima_of(report.restarts);

@@ -48,6 +48,8 @@ struct Report {
   double bic = 0.0;
   std::optional<double> icl;
   Json parameters;
+  /// Of a model that keeps its covariances above a floor: the floor, and which components rest on it.
+  std::optional<Json> floor;
   std::vector<ParameterTable> parameter_tables;
   std::uint64_t seed = 0;
   int best_restart = 1;

@@ -5,12 +5,15 @@
 namespace latent::cli {
 namespace {
 
-// A mixture whose means and covariances, and the penalty's scale, are mapped.
+// A mixture whose means and covariances, the floor and the penalty's scale are mapped.
 template <class MapMeans, class MapCovariance>
 GaussianMixture mapped(const GaussianMixture& model, const MapMeans& map_means, const MapCovariance& map_covariance) {
   std::vector<Matrix> covariances;
   for (const Matrix& covariance : model.covariances()) covariances.push_back(map_covariance(covariance));
   GaussianMixture result(model.weights(), map_means(model.means()), std::move(covariances), model.options());
+  if (model.floor().share > 0.0) {
+    result.set_floor({.share = model.floor().share, .least = map_covariance(model.floor().least)});
+  }
   if (model.penalty().strength > 0.0) {
     result.set_penalty({.strength = model.penalty().strength, .scale = map_covariance(model.penalty().scale)});
   }

@@ -129,6 +129,9 @@ class CoinMixture {
   /// K − 1 for the weights, unless they are fixed, and K for the biases.
   [[nodiscard]] double free_parameters() const;
 
+  /// Puts the coins into order: the heaviest first; of equal weight (to 1e-6) the one of the smaller bias first.
+  void sort_components();
+
   /// The responsibilities without the sets' weights, N×K; each row sums to 1.
   /// @throws InvalidData for a set that has probability 0 under every coin.
   [[nodiscard]] Matrix posterior(Data data) const;

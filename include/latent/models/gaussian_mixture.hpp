@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,14 +44,25 @@ struct CovariancePenalty {
   Matrix scale = {};
 };
 
+/// A floor for the covariances: the likelihood is maximised subject to Σ_k ⪰ B, which is a maximisation over a smaller
+/// space and bends nothing inside of it. With a floor the likelihood is bounded, and no component can collapse.
+struct CovarianceFloor {
+  /// c, the share of the groups' own covariance W that every component keeps in each direction.
+  double share = 0.0;
+  /// B, in the shape of the covariance kind, in the units of the data squared; empty if there is no floor.
+  Matrix least = {};
+};
+
 /// How a Gaussian mixture is estimated.
 struct GaussianMixtureOptions {
   /// What the components' covariances may look like.
   CovarianceKind covariance = CovarianceKind::full;
   /// Whether the mixing weights stay as they are (equal, at a random start) and only the components are estimated.
   bool fixed_weights = false;
-  /// The penalty's a, where `initialize` sets the penalty; 1/n where it isn't given, with n the total weight; 0 is
-  /// plain maximum likelihood.
+  /// The floor's c, as `covariance_floor` takes it. By default there is a floor, unless a penalty (0 included) or a ridge
+  /// is given. 0 is plain maximum likelihood.
+  std::optional<double> floor = {};
+  /// The penalty's a, if `prepare` is to set a penalty; 0 is none.
   std::optional<double> penalty = {};
   /// Added to each variance after each M-step, to compare with software that does so. The objective may then fall.
   double ridge = 0.0;
@@ -92,7 +104,7 @@ class GaussianMixture {
   explicit GaussianMixture(std::size_t components, const GaussianMixtureOptions& options = {});
 
   /// A mixture with given parameters: weights π [K], means μ [K×d], covariances in the shape of the kind. It has no
-  /// penalty until `set_penalty`.
+  /// floor and no penalty until `prepare`, which `fit` and `fit_from` call, or until they are set.
   /// @throws InvalidOption where shapes don't fit, weights don't sum to 1, or a covariance is not positive definite.
   GaussianMixture(Vector weights, RowMatrix means, std::vector<Matrix> covariances,
                   const GaussianMixtureOptions& options = {});
@@ -120,12 +132,28 @@ class GaussianMixture {
   /// before there are parameters, `check` throws the latter.
   void set_penalty(CovariancePenalty penalty);
 
+  /// The floor that is set; its `least` is empty if there is none.
+  [[nodiscard]] const CovarianceFloor& floor() const { return floor_; }
+  /// Sets the floor; one without `least` is none. Covariances below it are raised to it.
+  /// @throws InvalidOption if the share is negative or not finite, or `least` is not positive definite or not of the
+  /// covariances' shape; before there are parameters, `check` throws the latter.
+  void set_floor(CovarianceFloor floor);
+  /// The components (from 0) whose covariances rest on the floor in some direction; of a tied covariance that does, all.
+  /// In that direction the estimate is the floor, not a maximum of the likelihood. Cost O(K·d³), diagonal and spherical
+  /// O(K·d).
+  [[nodiscard]] std::vector<std::size_t> components_on_floor() const;
+
   /// @throws InvalidData where data are missing, infinite or too large, a column is constant, or (full, tied)
   /// determined by others, the dimension is not that of the parameters, or there are fewer observations, or weight,
   /// than components; InvalidOption where the penalty's scale is not of the shape of the data's covariance. Cost
   /// O(N·d²), diagonal and spherical O(N·d).
   void check(const Observations& data) const;
-  /// A random start by `options().start`; also sets the penalty, where it has not been set.
+  /// Sets the floor and the penalty that the options ask for from the data, unless they are set already, and raises
+  /// covariances below the floor to it. What is set depends on the data and on the kind, not on the number of components:
+  /// mixtures of more components contain those of fewer. Cost: that of `covariance_floor`.
+  /// @throws as `covariance_floor`.
+  void prepare(const Observations& data);
+  /// A random start by `options().start`; calls `prepare`.
   /// @throws InvalidData where there are fewer distinct observations than components. Cost: that of some two E-steps.
   void initialize(const Observations& data, RandomEngine& rng);
 
@@ -137,7 +165,8 @@ class GaussianMixture {
   /// `log_likelihood` is the ELBO of q: the log-likelihood for the posterior, less for any other. Cost as the E-step.
   /// @throws InvalidOption where `responsibilities` is not N×K.
   [[nodiscard]] Statistics complete_statistics(const Observations& data, const Matrix& responsibilities) const;
-  /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k.
+  /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k; a Σ_k
+  /// that is not ⪰ B is replaced by the maximiser subject to that.
   /// @throws DegenerateFit where a component has no observations left, or its covariance is singular.
   void m_step(const Statistics& statistics);
   /// Σ_n w_n log p(x_n), natural log, constants included and the penalty not; −∞ where an observation is out of reach
@@ -155,11 +184,20 @@ class GaussianMixture {
   /// log-Cholesky factor (full, tied) or log standard deviations (diagonal, spherical).
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
-  /// @throws DegenerateFit where a covariance is singular. Cost O(K·d³), diagonal and spherical O(K·d).
+  /// @throws DegenerateFit where a covariance is singular, or below the floor. Cost O(K·d³), diagonal and spherical
+  /// O(K·d).
   void set_parameters(const Vector& parameters);
   /// K − 1 for the weights, unless they are fixed, and K·d for the means; for the covariances K·d(d+1)/2 if full,
   /// d(d+1)/2 if tied, K·d if diagonal, K if spherical.
   [[nodiscard]] double free_parameters() const;
+
+  /// A sentence for each component that rests on the floor, with the number of observations that it holds. Cost as
+  /// `components_on_floor`.
+  [[nodiscard]] std::vector<std::string> remarks(const Observations& data) const;
+
+  /// Puts the components into order: the heaviest first; of equal weight (to 1e-6) the one of the smaller mean first,
+  /// column by column. So the same maximum has the same numbering, whatever the seed.
+  void sort_components();
 
   /// The responsibilities r_nk without the observations' weights, N×K; each row sums to 1. Cost as the E-step, without
   /// moments.
@@ -180,17 +218,22 @@ class GaussianMixture {
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(components_, options_.covariance, options_.fixed_weights, options_.penalty, options_.ridge, options_.start,
-            penalty_.strength, penalty_.scale, weights_, means_, covariances_, factors_);
+    archive(components_, options_.covariance, options_.fixed_weights, options_.floor, options_.penalty, options_.ridge,
+            options_.start, floor_.share, floor_.least, floor_factor_, penalty_.strength, penalty_.scale, weights_, means_,
+            covariances_, factors_);
   }
 
  private:
-  void set_covariances(std::vector<Matrix> covariances);
+  enum class BelowFloor { raise, refuse };
+  void set_covariances(std::vector<Matrix> covariances, BelowFloor below);
+  [[nodiscard]] double floor_share(double total_weight) const;
   void require_parameters() const;
   void require_dimension(const Observations& data) const;
 
   std::size_t components_;
   GaussianMixtureOptions options_;
+  CovarianceFloor floor_;
+  Matrix floor_factor_;  // Cholesky factor of the floor, in its shape
   CovariancePenalty penalty_;
   Vector weights_;
   RowMatrix means_;
@@ -202,10 +245,31 @@ class GaussianMixture {
 /// equals.
 [[nodiscard]] std::vector<std::size_t> labels(const Matrix& posterior);
 
-/// The penalty of strength a (1/n where it isn't given) and the scale of the data, in the shape of the kind.
+/// The floor B for the covariances of a mixture of this kind, whatever its number of components.
+///
+///  1. W is the covariance within groups: that of a mixture with one covariance for all its components, whose number is
+///     chosen by BIC. The likelihood of such a mixture has no spikes, and W depends on no single component.
+///  2. R = diag(δ_j²/4), with δ_j the spacing at which the values of column j were recorded (0 if they show none): a
+///     density cannot resolve what was recorded more coarsely. R is cut back to the covariance of all the data.
+///  3. B = W^½ max(W^−½ R W^−½, c) W^½, and no more than the covariance of all the data: a single component is always
+///     plain maximum likelihood.
+///
+/// The share c is `usual_floor_share(n)` if it isn't given, with n the total weight; c = 0 gives no floor. B is
+/// equivariant under shifts and column scaling (full and tied: under invertible linear maps, as far as R is 0).
+/// It depends on no seed. docs/defaults.md derives the constants, and compares. Of more than 4,096 observations, W is
+/// that of a sample. Cost: O(N·d²), diagonal and spherical O(N·d); some hundred E-steps of the sample; and that of
+/// finding δ, at most O(N·d·log N).
+/// @throws InvalidOption if the share is negative or not finite, or above 1; InvalidData where data are missing, infinite
+/// or too large, or the weights sum to less than 1.
+[[nodiscard]] CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind,
+                                               std::optional<double> share = {});
+
+/// c = n⁻², kept within [1e-8, 1e-2]: no component is more than n times narrower than the groups are, in any direction.
+[[nodiscard]] double usual_floor_share(double total_weight);
+
+/// The penalty of strength a and the scale of the data, in the shape of the kind.
 /// Cost O(N·d²), diagonal and spherical O(N·d).
 /// @throws InvalidData where data are missing, infinite or too large, or the weights sum to less than 1.
-[[nodiscard]] CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind,
-                                                   std::optional<double> strength = {});
+[[nodiscard]] CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, double strength);
 
 }  // namespace latent

@@ -1,0 +1,335 @@
+#include "covariance_floor.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gaussian_moments.hpp"
+#include "latent/cholesky.hpp"
+#include "latent/criteria.hpp"
+#include "latent/errors.hpp"
+#include "latent/expectation.hpp"
+#include "latent/parallel.hpp"
+#include "latent/starts.hpp"
+#include "recording_resolution.hpp"
+
+namespace latent {
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Σ ⪰ B.
+
+namespace {
+
+// What rounding of moments and of the solution leaves of the smallest of such eigenvalues: a covariance that equals the
+// floor must not look as if it were below.
+double rounding(double largest_eigenvalue) {
+  return 1e-10 + 16.0 * std::numeric_limits<double>::epsilon() * largest_eigenvalue;
+}
+
+// M⁻¹ A M⁻ᵀ for a lower triangle M.
+Matrix solved_from_both_sides(const Matrix& lower, const Matrix& symmetric) {
+  const auto triangle = lower.triangularView<Eigen::Lower>();
+  Matrix half = symmetric;
+  triangle.solveInPlace(half);
+  Matrix both = half.transpose();
+  triangle.solveInPlace(both);
+  return 0.5 * (both + both.transpose());
+}
+
+// M f(A) Mᵀ for a lower triangle M and a symmetric A with eigenvalues λ, which become f(λ).
+template <class Function>
+Matrix with_eigenvalues(const Matrix& symmetric, const Function& f, const Matrix& lower) {
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(symmetric);
+  const Matrix half = lower * eigen.eigenvectors() * eigen.eigenvalues().unaryExpr(f).cwiseSqrt().asDiagonal();
+  return half * half.transpose();
+}
+
+}  // namespace
+
+bool clearly_above_floor(CovarianceKind kind, const Matrix& factor, const Matrix& floor_factor) {
+  if (!is_dense(kind)) return (factor.array() >= floor_factor.array()).all();
+  Matrix ratio = floor_factor;
+  factor.triangularView<Eigen::Lower>().solveInPlace(ratio);
+  return ratio.squaredNorm() <= 1.0;
+}
+
+std::optional<Matrix> raised_to_floor(CovarianceKind kind, const Matrix& covariance, const Matrix& floor_factor) {
+  if (!is_dense(kind)) {
+    const Matrix least = floor_factor.cwiseAbs2();
+    if ((covariance.array() >= (1.0 - rounding(1.0)) * least.array()).all()) return std::nullopt;
+    return covariance.cwiseMax(least);
+  }
+  const Matrix relative = solved_from_both_sides(floor_factor, covariance);
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(relative);
+  if (eigen.eigenvalues().minCoeff() >= 1.0 - rounding(eigen.eigenvalues().maxCoeff())) return std::nullopt;
+  const Matrix half = floor_factor * eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(1.0).cwiseSqrt().asDiagonal();
+  return Matrix(half * half.transpose());
+}
+
+double height_above_floor(CovarianceKind kind, const Matrix& covariance, const Matrix& floor_factor) {
+  if (!is_dense(kind)) return covariance.cwiseQuotient(floor_factor.cwiseAbs2()).minCoeff();
+  const Matrix relative = solved_from_both_sides(floor_factor, covariance);
+  return Eigen::SelfAdjointEigenSolver<Matrix>(relative, Eigen::EigenvaluesOnly).eigenvalues().minCoeff();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// W, the covariance within groups.
+//
+// All that follows is in units in which the covariance of all the data is the identity: then k-means++ sees no column's
+// unit, and (full, tied) no direction's.
+
+namespace {
+
+// The rows z = M⁻¹ (x − mean) of a sample, M being the factor of the covariance of all the data in the shape of the kind.
+RowMatrix in_units_of_spread(CovarianceKind kind, const Observations& data, const std::vector<std::size_t>& rows,
+                             const Vector& mean, const Matrix& factor) {
+  RowMatrix z = rows_of(data, rows).rowwise() - mean.transpose();
+  if (is_dense(kind)) {
+    return factor.triangularView<Eigen::Lower>().solve(z.transpose()).transpose();
+  }
+  const Vector deviations =
+      kind == CovarianceKind::diagonal ? Vector(factor.col(0)) : Vector(Vector::Constant(z.cols(), factor(0, 0)));
+  return z.array().rowwise() / deviations.transpose().array();
+}
+
+// The shape of the covariances of a mixture that has one for all its components.
+CovarianceKind kind_of_pooled(CovarianceKind kind) { return is_dense(kind) ? CovarianceKind::tied : kind; }
+
+Matrix pooled(const GaussianMixture& mixture) {
+  const auto& covariances = mixture.covariances();
+  if (covariances.size() == 1) return covariances.front();
+  Matrix sum = Matrix::Zero(covariances.front().rows(), 1);
+  for (std::size_t k = 0; k < covariances.size(); ++k) sum += mixture.weights()[static_cast<Index>(k)] * covariances[k];
+  return sum;
+}
+
+GaussianMixture with_one_covariance(const GaussianMixture& mixture, const CovarianceFloor& floor) {
+  if (mixture.covariances().size() == 1) return mixture;
+  GaussianMixture shared(mixture.weights(), mixture.means(),
+                         std::vector<Matrix>(mixture.components(), pooled(mixture)), mixture.options());
+  shared.set_floor(floor);
+  return shared;
+}
+
+// A covariance within groups, and how likely the mixture is that has it.
+struct WithinGroups {
+  Matrix covariance;
+  double log_likelihood = -std::numeric_limits<double>::infinity();
+};
+
+// EM for a mixture with one covariance, from one start.
+WithinGroups fitted_from(GaussianMixture mixture, const Observations& data, const CovarianceFloor& floor,
+                         RandomEngine& rng) {
+  constexpr int most_iterations = 200;
+  constexpr double tolerance = 1e-5;  // relative to the sum: the floor takes a small share of W, so W may be rough
+  mixture.initialize(data, rng);
+  double before = -std::numeric_limits<double>::infinity();
+  for (int iteration = 0; iteration < most_iterations; ++iteration) {
+    const auto expected = expect(mixture, data);
+    if (expected.log_likelihood - before < tolerance * std::max(1.0, std::abs(expected.log_likelihood))) break;
+    before = expected.log_likelihood;
+    mixture.m_step(expected.statistics);
+    mixture = with_one_covariance(mixture, floor);
+  }
+  return {.covariance = pooled(mixture), .log_likelihood = before};
+}
+
+// The likeliest of a few mixtures of so many components; nothing if none could be fitted.
+WithinGroups best_fit(std::size_t components, const Observations& data, CovarianceKind kind, const Matrix& resolution) {
+  constexpr std::uint64_t starts = 3;
+  constexpr std::uint64_t seed = 1;  // the floor belongs to the data, not to the seed of the fit
+  CovarianceFloor floor = {.share = 0.0, .least = resolution};
+  GaussianMixture mixture(components, {.covariance = kind_of_pooled(kind), .floor = 0.0});
+  mixture.set_floor(floor);
+  std::array<WithinGroups, starts> fits;
+  parallel_for(fits.size(), [&](std::size_t start) {
+    RandomEngine rng = random_stream(seed, start);
+    try {
+      fits[start] = fitted_from(mixture, data, floor, rng);
+    } catch (const Error&) {
+      // A start that leads nowhere leaves the others.
+    }
+  });
+  return *std::ranges::max_element(fits, {}, &WithinGroups::log_likelihood);
+}
+
+// K − 1 weights, K·d means, and one covariance.
+double free_parameters(std::size_t components, Index dimension, Index in_covariance) {
+  return static_cast<double>(components) * (1.0 + static_cast<double>(dimension)) - 1.0 +
+         static_cast<double>(in_covariance);
+}
+
+// Rows picked by k-means++, half as many where fewer are distinct, and so on.
+RowMatrix distinct_centres(const Observations& data, std::size_t count, RandomEngine& rng) {
+  const Vector unit = Vector::Ones(static_cast<Index>(data.dimension()));
+  while (count > 1) {
+    try {
+      return rows_of(data, kmeans_plus_plus(data, count, unit, rng));
+    } catch (const InvalidData&) {
+      count /= 2;
+    }
+  }
+  return rows_of(data, kmeans_plus_plus(data, 1, unit, rng));
+}
+
+// How many groups k-means++ sees: the number of centres for which n·d·log φ + p·log n is least, φ being the sum of squared
+// distances to the nearest centre, and p the number of parameters. Far groups show in φ, at the cost of a pass per centre.
+std::size_t visible_groups(const Observations& data, std::size_t most) {
+  constexpr std::uint64_t seed = 2;
+  RandomEngine rng = random_stream(seed, 0);
+  const auto dimension = static_cast<Index>(data.dimension());
+  const RowMatrix centres = distinct_centres(data, std::min(most, std::size_t{64}), rng);
+  const double n = data.total_weight();
+  Vector nearest = Vector::Constant(static_cast<Index>(data.size()), std::numeric_limits<double>::infinity());
+  std::size_t best = 1;
+  double lowest = std::numeric_limits<double>::infinity();
+  for (Index k = 0; k < centres.rows(); ++k) {
+    double sum = 0.0;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      double& distance = nearest[static_cast<Index>(row)];
+      distance = std::min(distance, (data[row].transpose() - centres.row(k)).squaredNorm());
+      sum += data.weight(row) * distance;
+    }
+    const double value = n * static_cast<double>(dimension) * std::log(std::max(sum, std::numeric_limits<double>::min())) +
+                         free_parameters(static_cast<std::size_t>(k) + 1, dimension, 1) * std::log(n);
+    if (value >= lowest) continue;
+    lowest = value;
+    best = static_cast<std::size_t>(k) + 1;
+  }
+  return best;
+}
+
+// The numbers of components from which W is chosen: few, and as many as far groups show, or half as many again, as
+// k-means++ puts two centres into some groups.
+std::vector<std::size_t> numbers_to_try(const Observations& data) {
+  // Groups of five observations in one column, of one more for each further column.
+  const std::size_t most = std::max<std::size_t>(1, data.size() / (4 + data.dimension()));
+  std::vector<std::size_t> numbers = {1, 2, 3, 4, 6, 8};
+  const std::size_t visible = visible_groups(data, std::min(most, data.size() / 2 + 1));
+  for (const std::size_t more : {visible, visible + visible / 2}) {
+    if (more > numbers.back()) numbers.push_back(more);
+  }
+  std::erase_if(numbers, [most](std::size_t number) { return number > most; });
+  return numbers;
+}
+
+// W of the number of components that BIC prefers.
+Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
+  const auto dimension = static_cast<Index>(data.dimension());
+  const Index in_covariance = is_dense(kind) ? log_cholesky_size(dimension) : resolution.rows();
+  std::optional<Matrix> best;
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const std::size_t components : numbers_to_try(data)) {
+    const WithinGroups fit = best_fit(components, data, kind, resolution);
+    const double value = bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance),
+                             data.total_weight());
+    if (value >= lowest) continue;
+    lowest = value;
+    best = fit.covariance;
+  }
+  return best.value();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// B.
+
+Matrix identity_of(CovarianceKind kind, Index dimension) {
+  if (is_dense(kind)) return Matrix::Identity(dimension, dimension);
+  return Matrix::Ones(kind == CovarianceKind::diagonal ? dimension : 1, 1);
+}
+
+Matrix at_most_one(CovarianceKind kind, const Matrix& covariance) {
+  if (!is_dense(kind)) return covariance.cwiseMin(1.0);
+  return with_eigenvalues(
+      covariance, [](double value) { return std::clamp(value, 0.0, 1.0); },
+      Matrix::Identity(covariance.rows(), covariance.cols()));
+}
+
+// δ²/4 in the shape of the kind. A density that is spherical has a spike only if every column has one.
+Matrix square_of_half(CovarianceKind kind, const Vector& resolution) {
+  const Vector squares = 0.25 * resolution.cwiseAbs2();
+  if (is_dense(kind)) return squares.asDiagonal();
+  if (kind == CovarianceKind::diagonal) return squares;
+  const double geometric_mean = squares.minCoeff() > 0.0 ? std::exp(squares.array().log().mean()) : 0.0;
+  return Matrix::Constant(1, 1, geometric_mean);
+}
+
+// R in units of the spread, and no more than the spread itself.
+Matrix resolution_in_units_of_spread(CovarianceKind kind, const Vector& resolution, const Matrix& factor) {
+  const Matrix squares = square_of_half(kind, resolution);
+  return at_most_one(kind, is_dense(kind) ? solved_from_both_sides(factor, squares)
+                                          : Matrix(squares.cwiseQuotient(factor.cwiseAbs2())));
+}
+
+// A floor for the mixtures from which W is taken: R, but positive definite, as far as a Cholesky factor needs it.
+Matrix positive_definite(CovarianceKind kind, const Matrix& resolution, Index dimension) {
+  constexpr double narrowest = 1e-24;  // deviations of 10⁻¹² of the spread of all the data
+  constexpr double rounding_of_factor = 1e-14;
+  const double largest = static_cast<double>(dimension) * resolution.cwiseAbs().maxCoeff();
+  return resolution + std::max(narrowest, rounding_of_factor * largest) * identity_of(kind, dimension);
+}
+
+// W^½ max(W^−½ R W^−½, c) W^½.
+Matrix at_least_share(CovarianceKind kind, const Matrix& resolution, const Matrix& within, double share) {
+  if (!is_dense(kind)) return resolution.cwiseMax(share * within);
+  const Matrix lower = Eigen::LLT<Matrix>(within).matrixL();
+  return with_eigenvalues(
+      solved_from_both_sides(lower, resolution), [share](double value) { return std::max(value, share); }, lower);
+}
+
+// B back in the units of the data.
+Matrix in_units_of_data(CovarianceKind kind, const Matrix& relative, const Matrix& factor) {
+  if (!is_dense(kind)) return relative.cwiseProduct(factor.cwiseAbs2());
+  const auto lower = factor.triangularView<Eigen::Lower>();
+  const Matrix half = lower * relative;
+  const Matrix both = lower * half.transpose();
+  return 0.5 * (both + both.transpose());
+}
+
+void require_share(double share) {
+  if (share >= 0.0 && share <= 1.0) return;
+  throw InvalidOption("floor", std::to_string(share), "must be from 0, which is no floor, to 1");
+}
+
+}  // namespace
+
+double usual_floor_share(double total_weight) { return std::clamp(1.0 / (total_weight * total_weight), 1e-8, 1e-2); }
+
+CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, std::optional<double> share) {
+  require_complete(data);
+  require_total_weight(data.total_weight(), 1.0);
+  const double c = share.value_or(usual_floor_share(data.total_weight()));
+  require_share(c);
+  if (c == 0.0) return {};
+
+  const Moments total = total_moments(data, is_dense(kind));
+  const Matrix spread = in_shape(kind, total);
+  const auto factor = is_dense(kind) ? cholesky_factor(spread) : std::optional<Matrix>(spread.cwiseSqrt());
+  if (!factor || !(spread.diagonal().array() > 0.0).all()) {
+    throw InvalidData("the covariance of all the data is singular, so that it gives no floor; give a ridge, or leave columns out");
+  }
+  const Matrix resolution = resolution_in_units_of_spread(kind, recording_resolution(data), *factor);
+
+  const std::size_t sample_size = std::max<std::size_t>(4096, 64 * (data.dimension() + 1));
+  RandomEngine rng = random_stream(1, 0);
+  const RowSample sample = stratified_sample(data, sample_size, rng);
+  const RowMatrix z = in_units_of_spread(kind, data, sample.rows, total.mean, *factor);
+  // A sample says no more than its own size.
+  const Eigen::Map<const Vector> weights(sample.weights.data(), static_cast<Index>(sample.weights.size()));
+  const double scale = data.size() > sample_size ? static_cast<double>(sample_size) / weights.sum() : 1.0;
+  const Vector scaled = scale * weights;
+  const Matrix within = covariance_within_groups(Observations(z, {scaled.data(), sample.weights.size()}), kind,
+                                                 positive_definite(kind, resolution, z.cols()));
+
+  const Matrix relative = at_most_one(kind, at_least_share(kind, resolution, within, c));
+  return {.share = c, .least = in_units_of_data(kind, relative, *factor)};
+}
+
+}  // namespace latent
