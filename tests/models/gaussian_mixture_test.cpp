@@ -69,7 +69,7 @@ TEST_P(GaussianMixtureReference, MaximumFromTheStart) {
 
 INSTANTIATE_TEST_SUITE_P(All, GaussianMixtureReference,
                          testing::Values("faithful-2-full", "faithful-2-diagonal", "faithful-2-spherical",
-                                         "faithful-3-tied", "iris-3-full", "six-points"),
+                                         "faithful-3-tied", "iris-3-full", "geyser-4-tied", "six-points"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::erase(name, '-');
@@ -392,8 +392,8 @@ TEST_P(GaussianMixtureOfKind, RowsOfWeight0ChangeNothing) {
   more << RowMatrix{{1e100, -3.4e38}}, some, RowMatrix{{1e149, 0.0}};
   std::vector<double> weights(302, 1.0);
   weights.front() = weights.back() = 0.0;
-  const auto plain = covariance_penalty(some, GetParam());
-  const auto padded = covariance_penalty(Observations(more, weights), GetParam());
+  const auto plain = covariance_penalty(some, GetParam(), 1.0);
+  const auto padded = covariance_penalty(Observations(more, weights), GetParam(), 1.0);
   expect_near(padded.scale, plain.scale, 1e-12);
   EXPECT_NO_THROW(GaussianMixture(2, {.covariance = GetParam()}).check(Observations(more, weights)));
   const GaussianMixture model = random_models::gaussian_mixture(GetParam(), 2, 2, rng);
@@ -540,19 +540,20 @@ TEST(GaussianMixture, ASingleObservationIsRefused) {
               ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal")));
 }
 
-TEST(GaussianMixture, ComponentsThatCollapseAreNamedWithoutPenaltyAndSurviveWithIt) {
+TEST(GaussianMixture, ComponentsThatCollapseAreNamedWithoutAFloorAndSurviveWithIt) {
   const RowMatrix data{{0.0}, {0.1}, {0.2}, {0.3}, {0.4}, {50.0}, {50.0}};
   const auto plain = [&] { fit(GaussianMixture(2, {.penalty = 0.0}), data); };
   EXPECT_THAT(plain, ThrowsMessage<DegenerateFit>(HasSubstr("component ")));
-  const auto penalised = fit(GaussianMixture(2), data);
-  EXPECT_TRUE(penalised.converged);
-  EXPECT_TRUE(penalised.model.parameters().allFinite());
+  const auto kept = fit(GaussianMixture(2), data);
+  EXPECT_TRUE(kept.converged);
+  EXPECT_TRUE(kept.model.parameters().allFinite());
 }
 
 // A component sitting on a single value that has no exact mean in binary: rounding leaves a variance that is not zero.
 TEST(GaussianMixture, AVarianceMadeOfRoundingIsACollapse) {
   const Matrix variance = Matrix::Constant(1, 1, 1e-4);
-  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {123.1}}, {Matrix::Ones(1, 1), variance});
+  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {123.1}}, {Matrix::Ones(1, 1), variance},
+                              {.floor = 0.0});
   const RowMatrix data{{-1.0}, {0.5}, {1.0}, {123.1}, {123.1}, {123.1}};
   EXPECT_THAT([&] { fit_from(start, data); }, ThrowsMessage<DegenerateFit>(HasSubstr("component 2")));
 }

@@ -1,0 +1,364 @@
+// The default protection: covariances stay above a floor, which changes nothing where plain maximum likelihood is well
+// behaved.
+#include "covariance_floor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <array>
+#include <boost/random/poisson_distribution.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
+#include <cmath>
+
+#include "latent/bootstrap.hpp"
+#include "latent/data_file.hpp"
+#include "latent/errors.hpp"
+#include "latent/fit.hpp"
+#include "latent/models/gaussian_mixture_candidates.hpp"
+#include "latent/select.hpp"
+#include "random_models.hpp"
+#include "recording_resolution.hpp"
+#include "reference.hpp"
+
+namespace latent {
+namespace {
+
+using enum CovarianceKind;
+using random_models::normal_draws;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+constexpr std::array kinds = {full, tied, diagonal, spherical};
+
+void expect_near(const Matrix& actual, const Matrix& expected, double relative) {
+  ASSERT_EQ(actual.rows(), expected.rows());
+  ASSERT_EQ(actual.cols(), expected.cols());
+  EXPECT_LE((actual - expected).cwiseAbs().maxCoeff(), relative * expected.cwiseAbs().maxCoeff())
+      << actual << "\ninstead of\n"
+      << expected;
+}
+
+// Normal groups of `size` each at the rows of `centres`, with standard deviation 1.
+RowMatrix groups_at(const RowMatrix& centres, Index size, RandomEngine& rng) {
+  RowMatrix data = normal_draws(size * centres.rows(), centres.cols(), rng);
+  for (Index row = 0; row < data.rows(); ++row) data.row(row) += centres.row(row / size);
+  return data;
+}
+
+double log_likelihood_of(const Matrix& covariance, const Matrix& scatter) {
+  const Eigen::LLT<Matrix> factor(covariance);
+  return -Matrix(factor.matrixL()).diagonal().array().log().sum() - 0.5 * factor.solve(scatter).trace();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The maximisation subject to Σ ⪰ B.
+
+TEST(RaisedToFloor, NoFeasibleCovarianceIsLikelier) {
+  RandomEngine rng = random_stream(1, 0);
+  for (int repetition = 0; repetition < 20; ++repetition) {
+    const Matrix scatter = 0.3 * random_models::covariance(3, rng);
+    const Matrix floor = random_models::covariance(3, rng);
+    const Matrix factor = Eigen::LLT<Matrix>(floor).matrixL();
+    const auto raised = raised_to_floor(full, scatter, factor);
+    ASSERT_TRUE(raised);
+    EXPECT_GE(height_above_floor(full, *raised, factor), 1.0 - 1e-9);
+    // Feasible ones near and far: the floor plus something positive.
+    for (int i = 0; i < 200; ++i) {
+      const Matrix excess = *raised - floor + std::pow(10.0, -(i % 5)) * random_models::covariance(3, rng);
+      for (const double share : {1.0, 0.9, 0.1}) {
+        const Matrix other = floor + share * excess;
+        EXPECT_LE(log_likelihood_of(other, scatter), log_likelihood_of(*raised, scatter) + 1e-12);
+      }
+    }
+  }
+}
+
+TEST(RaisedToFloor, WhatIsAboveTheFloorIsLeftAsItIs) {
+  RandomEngine rng = random_stream(2, 0);
+  const Matrix covariance = random_models::covariance(4, rng);
+  const Matrix factor = Eigen::LLT<Matrix>(Matrix(0.999 * covariance)).matrixL();
+  EXPECT_FALSE(raised_to_floor(full, covariance, factor));
+  EXPECT_FALSE(raised_to_floor(diagonal, covariance.diagonal(), (0.999 * covariance.diagonal()).cwiseSqrt()));
+  EXPECT_FALSE(raised_to_floor(full, covariance, Eigen::LLT<Matrix>(covariance).matrixL())) << "equality is no less";
+}
+
+// The monitor would raise if the M-step did not maximise what is watched.
+TEST(CovarianceFloor, EMOnTheFloorNeverDecreases) {
+  RandomEngine rng = random_stream(3, 0);
+  for (const CovarianceKind kind : kinds) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      RowMatrix data = normal_draws(40, 2, rng);
+      data.topRows(12) = data.row(0).replicate(12, 1);
+      const auto result = fit(GaussianMixture(4, {.covariance = kind, .floor = 0.05}), data,
+                              {.restarts = 4, .seed = seed, .on_fall = OnFall::raise});
+      for (std::size_t c = 0; c < result.model.covariances().size(); ++c) {
+        const Matrix factor = kind == full || kind == tied
+                                  ? Matrix(Eigen::LLT<Matrix>(result.model.floor().least).matrixL())
+                                  : Matrix(result.model.floor().least.cwiseSqrt());
+        EXPECT_GE(height_above_floor(kind, result.model.covariances()[c], factor), 1.0 - 1e-8);
+      }
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Where plain maximum likelihood is well behaved, the default is plain maximum likelihood.
+
+class CovarianceFloorOfKind : public testing::TestWithParam<CovarianceKind> {};
+
+TEST_P(CovarianceFloorOfKind, GroupsAtAnyDistanceAreFittedAsByPlainMaximumLikelihood) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(4, 0);
+  for (const Index size : {Index{10}, Index{50}}) {
+    for (const double distance : {1e1, 1e3, 1e6}) {
+      for (const double unit : {1e-9, 1.0, 1e9}) {
+        const RowMatrix centres{{0.0, 0.0}, {distance, 0.0}, {0.0, 2.0 * distance}};
+        const RowMatrix data = unit * groups_at(centres, size, rng);
+        const auto kept = fit(GaussianMixture(3, {.covariance = kind}), data);
+        const auto plain = fit(GaussianMixture(3, {.covariance = kind, .floor = 0.0}), data);
+        EXPECT_NEAR(kept.log_likelihood, plain.log_likelihood, 1e-6 * std::abs(plain.log_likelihood));
+        expect_near(kept.model.means(), plain.model.means(), 1e-6);
+        for (std::size_t c = 0; c < plain.model.covariances().size(); ++c)
+          expect_near(kept.model.covariances()[c], plain.model.covariances()[c], 1e-6);
+        EXPECT_THAT(kept.model.components_on_floor(), IsEmpty());
+      }
+    }
+  }
+}
+
+TEST_P(CovarianceFloorOfKind, FewerComponentsThanFarGroupsAreFittedAsByPlainMaximumLikelihood) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(5, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0, 0.0}, {30.0, 0.0}, {0.0, 1e4}, {1e6, 1e6}}, 30, rng);
+  const auto kept = fit(GaussianMixture(2, {.covariance = kind}), data);
+  const auto plain = fit(GaussianMixture(2, {.covariance = kind, .floor = 0.0}), data);
+  EXPECT_NEAR(kept.log_likelihood, plain.log_likelihood, 1e-6 * std::abs(plain.log_likelihood));
+}
+
+TEST_P(CovarianceFloorOfKind, SixteenFarGroupsAreFittedAsByPlainMaximumLikelihood) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(6, 0);
+  RowMatrix centres(16, 1);
+  for (Index k = 0; k < 16; ++k) centres(k, 0) = 1e4 * static_cast<double>(k);
+  const RowMatrix data = groups_at(centres, 25, rng);
+  std::vector<Matrix> unit(kind == tied ? 1 : 16, Matrix::Ones(1, 1));
+  const GaussianMixture start(Vector::Constant(16, 1.0 / 16.0), centres, unit, {.covariance = kind});
+  const GaussianMixture without(Vector::Constant(16, 1.0 / 16.0), centres, unit, {.covariance = kind, .floor = 0.0});
+  EXPECT_EQ(fit_from(start, data).log_likelihood, fit_from(without, data).log_likelihood);
+}
+
+TEST_P(CovarianceFloorOfKind, OneComponentIsPlainMaximumLikelihoodHoweverCoarseTheValues) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(7, 0);
+  boost::random::uniform_int_distribution<int> coin(0, 1);
+  RowMatrix data(200, 3);
+  for (double& value : data.reshaped()) value = coin(rng);
+  const auto kept = fit(GaussianMixture(1, {.covariance = kind}), data);
+  const auto plain = fit(GaussianMixture(1, {.covariance = kind, .floor = 0.0}), data);
+  EXPECT_NEAR(kept.log_likelihood, plain.log_likelihood, 1e-9 * std::abs(plain.log_likelihood));
+  EXPECT_THAT(kept.warnings, IsEmpty());
+}
+
+// x → M x + b takes B to M B Mᵀ: any M for d×d covariances, one that is diagonal for diagonal ones, a scale for spherical.
+TEST_P(CovarianceFloorOfKind, TheFloorIsEquivariant) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(8, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0, 0.0}, {9.0, 3.0}}, 60, rng);
+  Matrix map{{1e3, 40.0}, {-2e-3, 5e-3}};
+  if (kind == diagonal) map = Vector{{1e-3, 7e4}}.asDiagonal();
+  if (kind == spherical) map = 1e5 * Matrix::Identity(2, 2);
+  const RowMatrix mapped = (data * map.transpose()).rowwise() + Vector{{10.0, -3.0}}.transpose();
+  const Matrix plain = covariance_floor(data, kind).least;
+  const Matrix expected = kind == diagonal    ? Matrix(map.diagonal().cwiseAbs2().cwiseProduct(plain))
+                          : kind == spherical ? Matrix(1e10 * plain)
+                                              : Matrix(map * plain * map.transpose());
+  expect_near(covariance_floor(mapped, kind).least, expected, 1e-6);
+}
+
+TEST_P(CovarianceFloorOfKind, AWeightOf2IsTheObservationTwice) {
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(9, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 40, rng);
+  RowMatrix twice(160, 1);
+  twice << data, data;
+  const std::vector<double> weights(80, 2.0);
+  const Matrix weighted = covariance_floor(Observations(data, weights), kind).least;
+  // The starts that W is found from are drawn from other rows.
+  expect_near(weighted, covariance_floor(twice, kind).least, 1e-2);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CovarianceFloorOfKind, testing::ValuesIn(kinds),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What must not win.
+
+TEST(CovarianceFloor, AnOutlierGetsAComponentAndTheGroupsKeepTheirWidth) {
+  RandomEngine rng = random_stream(10, 0);
+  RowMatrix data(201, 2);
+  data << groups_at(RowMatrix{{0.0, 0.0}, {8.0, 8.0}}, 100, rng), RowMatrix{{1e4, 1e4}};
+  const auto result = fit(GaussianMixture(3), data);
+  expect_near(result.model.weights(), Vector{{100.0 / 201.0, 100.0 / 201.0, 1.0 / 201.0}}, 1e-3);
+  EXPECT_LT(result.model.covariance(0).trace(), 3.0);
+  EXPECT_LT(result.model.covariance(1).trace(), 3.0);
+  EXPECT_THAT(result.model.components_on_floor(), ElementsAre(2));
+  EXPECT_THAT(result.warnings, testing::Contains(HasSubstr("component 3 rests on the floor: it holds 1 observation")));
+}
+
+std::size_t components_by_bic(const RowMatrix& data, std::size_t most, CovarianceKind kind = full) {
+  std::vector<std::size_t> numbers;
+  for (std::size_t k = 1; k <= most; ++k) numbers.push_back(k);
+  const auto selection = select(gaussian_mixture_candidates(numbers, {kind}), data, Bic());
+  return selection.fit.model.components();
+}
+
+// Poisson(2) and Poisson(15), as mclust 6 takes two; the table of docs/defaults.md has more.
+TEST(CovarianceFloor, WholeNumbersOfTwoGroupsAreTwoGroups) {
+  RandomEngine rng = random_stream(11, 0);
+  RowMatrix data(350, 1);
+  for (Index row = 0; row < 350; ++row)
+    data(row, 0) = boost::random::poisson_distribution<int>(row < 175 ? 2.0 : 15.0)(rng);
+  EXPECT_EQ(components_by_bic(data, 8), 2U);
+  EXPECT_EQ(components_by_bic(data, 8, diagonal), 2U);
+  EXPECT_EQ(components_by_bic(data, 8, spherical), 2U);
+}
+
+TEST(CovarianceFloor, ZerosAndOnesAreOneGroup) {
+  RandomEngine rng = random_stream(12, 0);
+  boost::random::uniform_int_distribution<int> coin(0, 1);
+  RowMatrix data(250, 3);
+  for (double& value : data.reshaped()) value = coin(rng);
+  for (const CovarianceKind kind : {full, diagonal, spherical}) EXPECT_EQ(components_by_bic(data, 4, kind), 1U);
+}
+
+TEST(CovarianceFloor, ARoundedNormalIsOneGroup) {
+  RandomEngine rng = random_stream(13, 0);
+  for (const double deviation : {0.7, 2.0, 20.0}) {
+    const RowMatrix data = (deviation * normal_draws(200, 1, rng)).array().round();
+    EXPECT_EQ(components_by_bic(data, 5), 1U) << deviation;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// How finely values were recorded.
+
+double resolution_of(const RowMatrix& values) { return recording_resolution(values)[0]; }
+
+TEST(RecordingResolution, IsTheSpacingOfRoundedValues) {
+  RandomEngine rng = random_stream(14, 0);
+  const RowMatrix values = normal_draws(500, 1, rng);
+  for (const double spacing : {0.01, 0.1, 1.0}) {
+    const RowMatrix rounded = spacing * (values / spacing).array().round();
+    EXPECT_NEAR(resolution_of(rounded), spacing, 1e-9) << spacing;
+  }
+  EXPECT_EQ(resolution_of(values), 0.0);
+}
+
+TEST(RecordingResolution, IsNotThatOfASingleOddValue) {
+  RowMatrix values(101, 1);
+  for (Index row = 0; row < 100; ++row) values(row, 0) = static_cast<double>(row % 10);
+  values(100, 0) = 3.001;
+  EXPECT_EQ(resolution_of(values), 1.0);
+}
+
+TEST(RecordingResolution, TakesComputedValuesForTheSame) {
+  RowMatrix values(60, 1);
+  for (Index row = 0; row < 60; ++row)
+    values(row, 0) = row % 2 == 0 ? 0.1 * static_cast<double>(row % 6) : static_cast<double>(row % 6 - 1) / 10.0;
+  EXPECT_NEAR(resolution_of(values), 0.2, 1e-12);
+}
+
+// More than are looked at in a sample, on a grid that a sample shows, and on one that it does not.
+TEST(RecordingResolution, OfManyValuesIsThatOfAFew) {
+  RandomEngine rng = random_stream(15, 0);
+  const RowMatrix values = normal_draws(100'000, 1, rng);
+  EXPECT_NEAR(resolution_of((values / 0.01).array().round() * 0.01), 0.01, 1e-9);
+  EXPECT_EQ(resolution_of((values / 1e-7).array().round() * 1e-7), 0.0);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is kept, and refused.
+
+TEST(CovarianceFloor, AReplicateIsFittedAboveTheFloorOfTheData) {
+  RandomEngine rng = random_stream(16, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 50, rng);
+  const GaussianMixture fitted = fit(GaussianMixture(2), data).model;
+  const RowMatrix other = 3.0 * data;
+  EXPECT_EQ(fit_from(fitted, other).model.floor().least, fitted.floor().least);
+  const auto quantities = [&](const GaussianMixture& model) -> Vector { return model.floor().least.reshaped(); };
+  const auto bootstrap = nonparametric_bootstrap(fitted, data, quantities, {.replicates = 50});
+  EXPECT_TRUE((bootstrap.replicates.array() == fitted.floor().least(0, 0)).all());
+}
+
+TEST(CovarianceFloor, AStartBelowTheFloorIsRaisedToIt) {
+  RandomEngine rng = random_stream(17, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 50, rng);
+  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {9.0}},
+                              {Matrix::Ones(1, 1), Matrix::Constant(1, 1, 1e-12)});
+  const auto result = fit_from(start, data, {.on_fall = OnFall::raise});
+  EXPECT_TRUE(result.converged);
+}
+
+TEST(CovarianceFloor, IsOffWithAPenaltyOrARidgeOrWhenToldSo) {
+  RandomEngine rng = random_stream(18, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 50, rng);
+  for (const GaussianMixtureOptions& options :
+       {GaussianMixtureOptions{.penalty = 0.0}, {.penalty = 1.0}, {.ridge = 1e-3}, {.floor = 0.0}}) {
+    GaussianMixture model(2, options);
+    model.prepare(data);
+    EXPECT_EQ(model.floor().least.size(), 0);
+  }
+  GaussianMixture both(2, {.floor = 0.01, .penalty = 1.0});
+  both.prepare(data);
+  EXPECT_GT(both.floor().least.size(), 0);
+}
+
+TEST(CovarianceFloor, ParametersBelowItAreRefused) {
+  RandomEngine rng = random_stream(19, 0);
+  const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 50, rng);
+  GaussianMixture model = fit(GaussianMixture(2), data).model;
+  Vector parameters = model.parameters();
+  EXPECT_NO_THROW(model.set_parameters(parameters));
+  parameters.tail(1).array() -= 50.0;
+  EXPECT_THAT([&] { model.set_parameters(parameters); },
+              ThrowsMessage<DegenerateFit>(HasSubstr("component 2: the covariance is below the floor")));
+}
+
+TEST(CovarianceFloor, AShareOutOfRangeIsRefused) {
+  EXPECT_THAT([] { GaussianMixture(2, {.floor = -0.1}); }, ThrowsMessage<InvalidOption>(HasSubstr("floor: -0.1")));
+  EXPECT_THAT([] { GaussianMixture(2, {.floor = 2.0}); }, ThrowsMessage<InvalidOption>(HasSubstr("floor: 2")));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The order of the components.
+
+TEST(ComponentOrder, IsTheSameFromEverySeed) {
+  RandomEngine rng = random_stream(20, 0);
+  RowMatrix data(150, 1);
+  data << groups_at(RowMatrix{{50.0}}, 30, rng), groups_at(RowMatrix{{0.0}, {90.0}}, 60, rng);
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const auto model = fit(GaussianMixture(3), data, {.seed = seed}).model;
+    expect_near(model.weights(), Vector{{0.4, 0.4, 0.2}}, 1e-6);
+    expect_near(model.means().col(0), Vector{{0.0, 90.0, 50.0}}, 1e-2);
+    EXPECT_NEAR(model.log_likelihood(data), fit(GaussianMixture(3), data).log_likelihood, 1e-6);
+  }
+}
+
+TEST(ComponentOrder, IsThatOfAGivenStartUnlessAskedOtherwise) {
+  RandomEngine rng = random_stream(21, 0);
+  RowMatrix data(90, 1);
+  data << groups_at(RowMatrix{{0.0}}, 30, rng), groups_at(RowMatrix{{50.0}}, 60, rng);
+  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {50.0}}, {Matrix::Ones(1, 1), Matrix::Ones(1, 1)});
+  EXPECT_NEAR(fit_from(start, data).model.weights()[0], 1.0 / 3.0, 1e-9);
+  const auto sorted = fit_from(start, data, {.order = ComponentOrder::sorted});
+  EXPECT_NEAR(sorted.model.weights()[0], 2.0 / 3.0, 1e-9);
+  EXPECT_NEAR(sorted.model.log_likelihood(data), sorted.log_likelihood, 1e-9);
+  EXPECT_NEAR(fit(GaussianMixture(2), data, {.order = ComponentOrder::as_started}).model.weights().sum(), 1.0, 1e-12);
+}
+
+}  // namespace
+}  // namespace latent
