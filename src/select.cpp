@@ -93,7 +93,8 @@ PairedScore score_of_splits(const std::vector<Judgement>& judgements, std::size_
   PairedScore score{.value = 0.0, .terms = Vector(splits), .weights = Vector::Ones(splits)};
   for (Index i = 0; i < splits; ++i) score.terms[i] = judgements[static_cast<std::size_t>(i)].log_likelihood;
   score.value = score.terms.mean();
-  score.variance_factor = 1.0 / static_cast<double>(splits) + static_cast<double>(held_out) / static_cast<double>(training);
+  score.variance_factor =
+      1.0 / static_cast<double>(splits) + static_cast<double>(held_out) / static_cast<double>(training);
   return score;
 }
 

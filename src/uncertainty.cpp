@@ -238,17 +238,18 @@ void require_no_upward_curve(const SecondDerivatives& second, const Vector& scor
   const Vector direction = eigen.eigenvectors().col(0);
   const double slope = units.cwiseProduct(score).norm();  // nats for one standard error
   constexpr double hardly_any = 0.1;
-  const std::string where =
-      fmt::format("the log-likelihood curves upwards (information {:.3g}, with an error of {:.1g}) along {} of "
-                  "parameters(), in standard errors of the complete data",
-                  smallest, error, described(direction));
-  throw NotAMaximum(slope < hardly_any
-                        ? fmt::format("the parameters are a saddle, not a maximum: {}; perturb them along that direction, "
-                                      "which the exception holds, and fit again from there: running longer does not "
-                                      "leave a saddle",
-                                      where)
-                        : fmt::format("the parameters are not a maximum: {}; let the fit run to convergence", where),
-                    units.cwiseProduct(direction));
+  const std::string where = fmt::format(
+      "the log-likelihood curves upwards (information {:.3g}, with an error of {:.1g}) along {} of "
+      "parameters(), in standard errors of the complete data",
+      smallest, error, described(direction));
+  throw NotAMaximum(
+      slope < hardly_any
+          ? fmt::format("the parameters are a saddle, not a maximum: {}; perturb them along that direction, "
+                        "which the exception holds, and fit again from there: running longer does not "
+                        "leave a saddle",
+                        where)
+          : fmt::format("the parameters are not a maximum: {}; let the fit run to convergence", where),
+      units.cwiseProduct(direction));
 }
 
 // The largest relative error of the variance of any quantity; throws where there is no such.

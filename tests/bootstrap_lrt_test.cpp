@@ -268,7 +268,8 @@ TEST(Split, OfAGaussianMixtureKeepsTheDensityOrTheMoments) {
       const auto [mean_after, covariance_after] = mean_and_covariance(apart);
       EXPECT_LT((mean_after - mean).norm(), 1e-10 * mean.norm());
       EXPECT_NEAR(covariance_after.trace(), covariance.trace(), 1e-9 * covariance.trace());
-      if (kind != CovarianceKind::spherical) EXPECT_LT((covariance_after - covariance).norm(), 1e-9 * covariance.norm());
+      if (kind != CovarianceKind::spherical)
+        EXPECT_LT((covariance_after - covariance).norm(), 1e-9 * covariance.norm());
     }
     EXPECT_FALSE(two.split_from(two, 0, 1.0).has_value());
     EXPECT_FALSE(three.split_from(two, 2, 1.0).has_value());
@@ -293,7 +294,8 @@ TEST(Split, FollowsAChangeOfUnits) {
   const RowMatrix means = split(data) * units.asDiagonal();
   const RowMatrix means_of_other = split(other);
   const double same = (means_of_other - means).cwiseAbs().cwiseQuotient(means.cwiseAbs()).maxCoeff();
-  const double exchanged = (means_of_other.colwise().reverse() - means).cwiseAbs().cwiseQuotient(means.cwiseAbs()).maxCoeff();
+  const double exchanged =
+      (means_of_other.colwise().reverse() - means).cwiseAbs().cwiseQuotient(means.cwiseAbs()).maxCoeff();
   EXPECT_LT(std::min(same, exchanged), 1e-8);  // the sign of an axis is arbitrary
 }
 
@@ -338,7 +340,8 @@ struct Unlucky : GaussianMixture {
 
 TEST(BootstrapLrt, ARunFromTheDividedNullLeavesTheSaddle) {
   const RowMatrix data = clusters_on_a_line(60, 2);
-  ASSERT_NEAR(fit(Unlucky(2), data, few_restarts).log_likelihood, fit(mixture(1), data, few_restarts).log_likelihood, 1e-6);
+  ASSERT_NEAR(fit(Unlucky(2), data, few_restarts).log_likelihood, fit(mixture(1), data, few_restarts).log_likelihood,
+              1e-6);
   const auto test = bootstrap_lrt(Unlucky(1), Unlucky(2), data, {.replicates = 19, .fit = few_restarts});
   EXPECT_EQ(test.p_value, 1.0 / 20.0);
   EXPECT_NEAR(test.alternative.log_likelihood, fit(mixture(2), data, few_restarts).log_likelihood, 1e-4);
@@ -358,13 +361,14 @@ TEST(BootstrapLrt, AStatisticIsNeverNegative) {
   for (const ReplicateOutcome& replicate : test.replicates) EXPECT_GE(*replicate.statistic, 0.0);
 }
 
-// The best maximum of three full components is that which 200 random starts of scikit-learn 1.5 reach at best,
-// -1114.4386; the null's is mclust's.
+// EM in NumPy from 100 starts ends at -1114.440 from 16 of them, and at -1119.214 from 64; the null's maximum is
+// mclust's. Ten restarts from seed 1 miss the best, and the statistic of 22.1 had a p-value of 0.11.
 TEST(BootstrapLrt, OldFaithfulHasThreeFullComponentsWhereTheBestMaximumIsFound) {
   const auto table = open_data(std::string(LATENT_DATA_DIR) + "/old_faithful.csv").numbers();
-  const auto test = bootstrap_lrt(mixture(2, CovarianceKind::full), mixture(3, CovarianceKind::full),
-                                  table.observations(), {.replicates = 19, .fit = {.restarts = 60, .stop = relative_gain(1e-9) || iteration_limit(1000)}});
-  EXPECT_NEAR(test.statistic, 2.0 * (1130.264 - 1114.439), 2e-2);
+  const auto test =
+      bootstrap_lrt(mixture(2, CovarianceKind::full), mixture(3, CovarianceKind::full), table.observations(),
+                    {.replicates = 19, .fit = {.restarts = 60, .stop = relative_gain(1e-9) || iteration_limit(1000)}});
+  EXPECT_NEAR(test.statistic, 2.0 * (1130.264 - 1114.440), 5e-3);
   EXPECT_LE(test.p_value, 2.0 / 20.0);
 }
 

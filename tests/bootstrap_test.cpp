@@ -249,6 +249,30 @@ TEST(Bootstrap, FailuresAreToldWithTheirReason) {
   EXPECT_TRUE((bootstrap.replicates.array() == 16.0).all());
   for (const FailedReplicate& failure : bootstrap.failures) EXPECT_EQ(failure.reason, "there is no 16");
   EXPECT_TRUE(std::ranges::is_sorted(bootstrap.failures, {}, &FailedReplicate::number));
+  ASSERT_EQ(bootstrap.notes.size(), 2);
+  EXPECT_THAT(bootstrap.notes[0],
+              HasSubstr("of 1000 replicates could not be fitted: standard errors and intervals are"));
+  EXPECT_THAT(bootstrap.notes[1], HasSubstr("quantity 1: all replicates are equal"));
+}
+
+// 20 sets of 0 heads in 10 tosses and 20 of 6 to 8: no replicate, of whichever bootstrap, has a head in the former. The
+// exact upper limit for 0 of 200 is 0.015.
+TEST(Bootstrap, SaysThatItIsInconsistentAtTheBoundary) {
+  std::vector<TossSet> sets(20, TossSet(0, 10));
+  for (int n = 0; n < 20; ++n) sets.emplace_back(6 + n % 3, 10);
+  const auto result = fit_from(CoinMixture(Vector{{0.5, 0.5}}, Vector{{0.1, 0.7}}), sets);
+  const auto natural = [](const CoinMixture& model) { return model.biases(); };
+  const BootstrapOptions options = {.replicates = 99};
+  for (const Bootstrap& drawn : {nonparametric_bootstrap(result.model, sets, natural, options),
+                                 parametric_bootstrap(result.model, sets.size(), natural, options)}) {
+    EXPECT_LT(drawn.intervals[0].upper, 1e-12);
+    ASSERT_EQ(drawn.notes.size(), 1);
+    EXPECT_THAT(drawn.notes[0], AllOf(HasSubstr("quantity 1: all replicates are equal"), HasSubstr("boundary"),
+                                      HasSubstr("Andrews 2000"), HasSubstr("profile_interval")));
+  }
+  const std::vector<TossSet> inside = {{3, 10}, {7, 10}, {4, 10}, {5, 10}};
+  const auto one = nonparametric_bootstrap(fit(CoinMixture(1), inside).model, inside, natural, options);
+  EXPECT_TRUE(one.notes.empty());
 }
 
 TEST(Bootstrap, SaysWhereTooFewCouldBeFitted) {

@@ -6,7 +6,8 @@
 ///     const auto bootstrap = nonparametric_bootstrap(result.model, data, means, {.replicates = 2000});
 ///     for (const IntervalEstimate& mean : bootstrap.intervals) …
 ///
-/// docs/uncertainty.md says when it is worth its cost.
+/// It is inconsistent where the estimate is on the boundary of the parameter space: see `profile_interval`
+/// (latent/profile.hpp). docs/uncertainty.md says when it is worth its cost.
 #pragma once
 
 #include <cstddef>
@@ -55,10 +56,15 @@ struct Bootstrap {
   /// For each quantity: that of the model, the standard deviation of its replicates (divisor B' − 1), and the ends of
   /// the percentile interval, the replicates of ranks (B' + 1)(1 ∓ level)/2, between ranks by straight lines.
   std::vector<IntervalEstimate> intervals;
-  /// The replicates that could not be fitted; they are in none of the figures above.
+  /// The replicates that could not be fitted; they are in none of the figures above, which are therefore conditional on
+  /// success.
   std::vector<FailedReplicate> failures;
   /// How many replicates stopped before their stopping rule spoke of convergence; they are in the figures.
   int not_converged = 0;
+  /// What the reader of the intervals should know, a line each: that they are conditional on the replicates that could
+  /// be fitted; that a quantity hardly varies, as where its estimate is on the boundary of the parameter space, and the
+  /// bootstrap is inconsistent (Andrews 2000, Econometrica 68:399).
+  std::vector<std::string> notes = {};
 };
 
 namespace detail {

@@ -223,8 +223,8 @@ double likelihood_ratio(const FitResult<Null>& null, const FitResult<Alternative
 template <EMModel Null, EMModel Alternative, class Data>
 double statistic_of(const Null& null, const Alternative& alternative, const Data& drawn, const FitOptions& options) {
   const auto null_fit = fit(null, drawn, restarts_for<Null>(options));
-  const auto alternative_fit = with_run_from_split(fit(alternative, drawn, restarts_for<Alternative>(options)),
-                                                   null_fit.model, drawn, options);
+  const auto alternative_fit =
+      with_run_from_split(fit(alternative, drawn, restarts_for<Alternative>(options)), null_fit.model, drawn, options);
   return likelihood_ratio(null_fit, alternative_fit);
 }
 
@@ -271,9 +271,8 @@ auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data&
   if constexpr (detail::CanRedraw<Null> && EMModel<Alternative>) {
     detail::require_replicates(options.replicates);
     auto null_fit = fit(null, data, detail::restarts_for<Null>(options.fit));
-    auto alternative_fit =
-        detail::with_run_from_split(fit(alternative, data, detail::restarts_for<Alternative>(options.fit)),
-                                    null_fit.model, data, options.fit);
+    auto alternative_fit = detail::with_run_from_split(
+        fit(alternative, data, detail::restarts_for<Alternative>(options.fit)), null_fit.model, data, options.fit);
     const double statistic = detail::likelihood_ratio(null_fit, alternative_fit);
     auto test = detail::bootstrap_test(null, null_fit.model, alternative, statistic, data, options);
     return LikelihoodRatioTest<Null, Alternative>{std::move(test), std::move(null_fit), std::move(alternative_fit)};

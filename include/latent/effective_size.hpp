@@ -9,8 +9,8 @@
 
 namespace latent {
 
-/// Kish's effective size of a weighted sample, (Σw)²/Σw²: as many equally weighted observations say as much about a mean
-/// (Kish 1965, Survey Sampling, section 11.7). 0 if all weights are 0.
+/// Kish's effective size of a weighted sample, (Σw)²/Σw²: as many equally weighted observations say as much about a
+/// mean (Kish 1965, Survey Sampling, section 11.7). 0 if all weights are 0.
 [[nodiscard]] double effective_size(const Vector& weights);
 
 /// One line for the reader of BIC or of standard errors if weights are not whole numbers, and so hardly counts of

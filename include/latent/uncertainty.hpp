@@ -170,7 +170,8 @@ Quantities quantities_of(const Model& model, const Natural& natural) {
 /// is estimated by the differences of order 4. Cost: 6p E-steps (threads share them as in `fit`), and 36p² evaluations
 /// of Q from statistics, twice as many by Oakes' identity; memory of O(p) statistics a thread.
 /// @throws InformationUnavailable where a parameter is infinite, the parameters are no maximum (NotAMaximum where the
-/// objective curves upwards, with the direction) or not identified, or the differences are not to be trusted; InvalidOption; InvalidData; what the model throws in a step.
+/// objective curves upwards, with the direction) or not identified, or the differences are not to be trusted;
+/// InvalidOption; InvalidData; what the model throws in a step.
 template <class Model, class Data>
 auto observed_information(const Model& model, const Data& data, const InformationOptions& options = {}) {
   require_em_model<Model, Data>();

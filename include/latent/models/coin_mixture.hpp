@@ -148,8 +148,7 @@ class CoinMixture {
   /// `coin` + 1: half the weight each, and log-odds of heads that are `apart` away from each other. Nothing if this
   /// mixture has not exactly one coin more, or fixed weights that are others. Cost O(K).
   /// @pre both mixtures have parameters.
-  [[nodiscard]] std::optional<CoinMixture> split_from(const CoinMixture& smaller, std::size_t coin,
-                                                      double apart) const;
+  [[nodiscard]] std::optional<CoinMixture> split_from(const CoinMixture& smaller, std::size_t coin, double apart) const;
 
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
