@@ -29,10 +29,6 @@ void require_level(double level, int replicates) {
       fmt::format("must be at least {:.0f} for a p-value to reach the level {}", std::ceil(1.0 / level) - 1.0, level));
 }
 
-std::size_t draws_for(double total_weight) {
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(total_weight)));
-}
-
 namespace {
 
 bool failed(const ReplicateOutcome& replicate) { return !replicate.statistic; }
