@@ -233,6 +233,10 @@ ProfileEnds profile_ends(const Vector& parameters, const EvaluationAt& at, Index
                         fmt::format("must be from 0 to {}, an entry of parameters()", parameters.size() - 1));
   }
   const double objective = at(parameters).objective;
+  if (!std::isfinite(objective)) {
+    throw InformationUnavailable(
+        fmt::format("the log-likelihood at the parameters is {}: fit the model first", objective));
+  }
   const double drop = 0.5 * boost::math::quantile(boost::math::chi_squared(1.0), level);
   const Threshold threshold{.highest = objective, .drop = drop};
   const bool finite = std::isfinite(parameters[parameter]);

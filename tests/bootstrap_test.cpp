@@ -309,7 +309,7 @@ TEST(Bootstrap, SaysThatItIsInconsistentAtTheBoundary) {
   const auto natural = [](const CoinMixture& model) { return model.biases(); };
   const BootstrapOptions options = {.replicates = 99};
   for (const Bootstrap& drawn : {nonparametric_bootstrap(result.model, sets, natural, options),
-                                 parametric_bootstrap(result.model, sets.size(), natural, options)}) {
+                                 parametric_bootstrap(result.model, sets, natural, options)}) {
     EXPECT_LT(drawn.intervals[0].upper, 1e-12);
     ASSERT_EQ(drawn.notes.size(), 1);
     EXPECT_THAT(drawn.notes[0], AllOf(HasSubstr("quantity 1: all replicates are equal"), HasSubstr("boundary"),

@@ -33,8 +33,8 @@ struct ProfileOptions {
   int threads = 0;
 };
 
-/// The values of a parameter θ_j that a likelihood-ratio test does not reject: those at which the maximum over all other
-/// parameters is at most ½ χ²₁(level) nats below the maximum over all.
+/// The values of a parameter θ_j that a likelihood-ratio test does not reject: those at which the maximum over all
+/// other parameters is at most ½ χ²₁(level) nats below the maximum over all.
 template <class Model>
 struct ProfileInterval {
   /// θ̂_j, without constraints; infinite at the boundary of its range.
@@ -71,17 +71,17 @@ ProfileEnds profile_ends(const Vector& parameters, const EvaluationAt& at, Index
 
 }  // namespace detail
 
-/// The profile-likelihood interval of entry `parameter` (from 0) of the model's `parameters()`, which should be those of
-/// a converged fit. For a quantity that is a monotone function of that entry (a bias of its log-odds, a deviation of its
-/// logarithm) the ends are those of the quantity.
+/// The profile-likelihood interval of entry `parameter` (from 0) of the model's `parameters()`, which should be those
+/// of a converged fit. For a quantity that is a monotone function of that entry (a bias of its log-odds, a deviation of
+/// its logarithm) the ends are those of the quantity.
 ///
 /// The others are maximised by a quasi-Newton method (BFGS) on the log-likelihood, plus the log-prior if there is one,
-/// with gradients from Q by Fisher's identity. The parameter may be infinite, at the boundary; other infinite parameters
-/// are held there. The level is that of χ² with one degree of freedom, which is approximate, and at the boundary too
-/// large rather than too small for a regular parameter; for a proportion with hardly any successes take
+/// with gradients from Q by Fisher's identity. The parameter may be infinite, at the boundary; other infinite
+/// parameters are held there. The level is that of χ² with one degree of freedom, which is approximate, and at the
+/// boundary too large rather than too small for a regular parameter; for a proportion with hardly any successes take
 /// `binomial_interval`. Cost: some hundred E-steps, and 6p evaluations of Q from statistics for each.
-/// @throws InvalidOption where there is no such parameter, or the level is not in (0, 1); InformationUnavailable where a
-/// higher maximum is found on the way; InvalidData; what the model throws in a step.
+/// @throws InvalidOption where there is no such parameter, or the level is not in (0, 1); InformationUnavailable where
+/// a higher maximum is found on the way; InvalidData; what the model throws in a step.
 template <class Model, class Data>
 auto profile_interval(const Model& model, const Data& data, Index parameter, const ProfileOptions& options = {}) {
   require_em_model<Model, Data>();

@@ -548,7 +548,7 @@ auto select(const std::vector<Candidate<Model>>& candidates, const Data& data, c
     std::optional<std::size_t> simplest;
     if (scores[best]) simplest = detail::pair_with_best(all.outcomes, scores, best);
     if constexpr (requires { criterion.one_standard_error; }) {
-      if (criterion.one_standard_error) best = *simplest;
+      if (criterion.one_standard_error && simplest) best = *simplest;
     }
     return Selection<Model>{.criterion = std::string(Criterion::name),
                             .candidates = std::move(all.outcomes),

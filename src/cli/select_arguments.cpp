@@ -41,7 +41,7 @@ void add_range(std::string_view text, const std::string& given, std::vector<std:
 
 void require_only_with(const std::string& option, bool given, const std::vector<std::string_view>& criteria,
                        const SelectArguments& arguments) {
-  if (!given || ranges::contains(criteria, arguments.criterion)) return;
+  if (!given || ranges::contains(criteria, std::string_view(arguments.criterion))) return;
   throw InvalidOption(
       option, "given",
       fmt::format("goes with --criterion {}, and not with {}", fmt::join(criteria, " or "), arguments.criterion));
