@@ -431,7 +431,8 @@ std::vector<MissingnessPattern> IncompleteGaussian::sample_like(Data data, Rando
     const auto factor = cholesky_factor(covariance_(given.observed, given.observed));
     if (!factor) throw observed_together_is_singular();
     const double whole = std::floor(given.weight);
-    MissingnessPattern pattern{.observed = given.observed, .missing = given.missing, .weight = whole, .mean = mean};
+    MissingnessPattern pattern{
+        .observed = given.observed, .missing = given.missing, .weight = whole, .mean = mean, .root = {}};
     pattern.root = standard_wishart_root(std::max(0.0, whole - 1.0), mean.size(), rng) * factor->transpose();
     if (whole > 0.0) pattern.mean += *factor * normal_draws(mean.size(), rng) / std::sqrt(whole);
     if (given.weight > whole) {
