@@ -332,12 +332,18 @@ TEST(OneStandardError, TakesTheSimplestThatIsAsGood) {
         select(candidates, data, CrossValidation{.folds = 5, .one_standard_error = rule}, {.restarts = 4});
     ASSERT_TRUE(selection.simplest.has_value());
     EXPECT_EQ(*selection.simplest, 2);
-    if (rule) EXPECT_EQ(selection.best, 2);
-    if (rule) EXPECT_EQ(selection.fit.model.components(), 3);
+    if (rule) {
+      EXPECT_EQ(selection.best, 2);
+    }
+    if (rule) {
+      EXPECT_EQ(selection.fit.model.components(), 3);
+    }
     for (std::size_t i = 0; i < 5; ++i) {
       const PairedDifference behind = selection.candidates[i].behind_best.value();
       EXPECT_GE(behind.value, 0.0);
-      if (i < 2) EXPECT_GT(behind.value, 3.0 * behind.standard_error);
+      if (i < 2) {
+        EXPECT_GT(behind.value, 3.0 * behind.standard_error);
+      }
     }
   }
   EXPECT_FALSE(select(candidates, data, Bic{}, {.restarts = 2}).simplest.has_value());

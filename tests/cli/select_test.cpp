@@ -111,8 +111,12 @@ TEST_F(SelectCommand, ReportsPairedDifferencesAndTheSimplestWithinOneStandardErr
     for (std::size_t i = 0; i < 4; ++i) {
       const json& candidate = best.at("candidates").at(i);
       const bool within = candidate.at("behind_best") <= candidate.at("behind_best_standard_error");
-      if (i == position) EXPECT_TRUE(within);
-      if (i < position) EXPECT_FALSE(within);
+      if (i == position) {
+        EXPECT_TRUE(within);
+      }
+      if (i < position) {
+        EXPECT_FALSE(within);
+      }
     }
     EXPECT_GT(best.at("candidates").at(0).at("behind_best").get<double>(), 20.0);
     const Outcome table = latent("select " + command + criterion);
