@@ -200,8 +200,11 @@ ProfileEnd end_of(const Profile& profile, Point inside, Index j, double directio
     Point next = profile_at(profile, inside.parameters, j, inside.parameters[j] + direction * step);
     require_highest(next, threshold);
     if (!(threshold.beyond(next) < 0.0)) return crossing(profile, std::move(inside), std::move(next), j, threshold);
-    // Towards a boundary the likelihood approaches a value, and changes no more.
-    flat_steps = std::abs(next.objective - inside.objective) < flat ? flat_steps + 1 : 0;
+    // Towards a boundary the likelihood approaches a value, and changes no more. EM may have stopped on the way there,
+    // so that it is flat in the other direction too, until the parameter comes back into its range.
+    const bool outwards = std::abs(next.parameters[j]) > std::abs(inside.parameters[j]);
+    const bool unchanged = std::abs(next.objective - inside.objective) < flat;
+    flat_steps = outwards && unchanged ? flat_steps + 1 : 0;
     constexpr int enough = 3;
     if (flat_steps == enough) return std::nullopt;
     inside = std::move(next);

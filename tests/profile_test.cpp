@@ -27,7 +27,7 @@ const StoppingRule to_rounding = relative_gain(1e-15) || iteration_limit(5000);
 
 // Where a function that is positive at `inside` and negative at `outside` is 0.
 double root(const std::function<double(double)>& f, double inside, double outside) {
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const double middle = 0.5 * (inside + outside);
     (f(middle) > 0.0 ? inside : outside) = middle;
   }
@@ -86,7 +86,7 @@ TEST(Profile, OfACoinThatNeverFellOnHeads) {
   for (int n = 0; n < 20; ++n) sets.emplace_back(6 + n % 3, 10);
   const auto profile = [&](double bias) {
     CoinMixture model(Vector{{0.5, 0.5}}, Vector{{bias, 0.7}});
-    for (int iteration = 0; iteration < 500; ++iteration) {
+    for (int iteration = 0; iteration < 60; ++iteration) {
       model.m_step(model.e_step(sets));
       model = CoinMixture(model.weights(), Vector{{bias, model.biases()[1]}});  // exact: Q is a sum over coins
     }
