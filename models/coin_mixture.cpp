@@ -22,6 +22,7 @@
 #include "latent/parts.hpp"
 #include "latent/resample.hpp"
 #include "latent/responsibilities.hpp"
+#include "mixture_split.hpp"
 
 namespace latent {
 
@@ -365,6 +366,25 @@ std::vector<TossSet> CoinMixture::sample_like(Data data, RandomEngine& rng) cons
     if (set.weight() > whole) sets.push_back(draw(set.tosses(), set.weight() - whole, rng));
   }
   return sets;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A coin divided into two.
+
+std::optional<CoinMixture> CoinMixture::split_from(const CoinMixture& smaller, std::size_t coin, double apart) const {
+  if (smaller.components() + 1 != coins_ || coin >= smaller.components()) return std::nullopt;
+  const auto k = static_cast<Index>(coin);
+  const Vector weights = halved(smaller.weights(), k);
+  if (options_.fixed_weights && !same_weights(weights, weights_)) return std::nullopt;
+  // By log-odds: p = e^l / (1 + e^l), moved by δ, is p e^δ / (1 − p + p e^δ), which keeps 0 and 1 what they are.
+  const double bias = smaller.biases()[k];
+  const auto moved = [&](double by) { return bias * std::exp(by) / (1.0 - bias + bias * std::exp(by)); };
+  CoinMixture larger = *this;
+  larger.weights_ = weights;
+  larger.biases_.resize(weights.size());
+  larger.biases_ << smaller.biases().head(k), moved(-0.5 * apart), moved(0.5 * apart),
+      smaller.biases().tail(smaller.biases().size() - k - 1);
+  return larger;
 }
 
 }  // namespace latent

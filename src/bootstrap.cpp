@@ -75,6 +75,40 @@ IntervalEstimate percentile_interval(double estimate, const Eigen::Ref<const Vec
 
 }  // namespace
 
+namespace {
+
+// Whether the replicates are as good as equal: relative to the quantity, or as EM leaves what goes to 0.
+bool hardly_varies(const IntervalEstimate& interval) {
+  constexpr double relative = 1e-9;
+  constexpr double vanishing = 1e-15;
+  const double width = std::max(interval.upper - interval.lower, interval.standard_error);
+  return width <= std::max(relative * std::abs(interval.estimate), vanishing);
+}
+
+std::vector<std::string> notes_on(const Bootstrap& bootstrap, std::size_t replicates) {
+  std::vector<std::string> notes;
+  if (!bootstrap.failures.empty()) {
+    notes.push_back(fmt::format(
+        "{} of {} replicates could not be fitted: standard errors and intervals are conditional on success, and the "
+        "data that are hardest to fit are not in them",
+        bootstrap.failures.size(), replicates));
+  }
+  std::string quantities;
+  for (std::size_t i = 0; i < bootstrap.intervals.size(); ++i) {
+    if (hardly_varies(bootstrap.intervals[i])) quantities += fmt::format("{}{}", quantities.empty() ? "" : ", ", i + 1);
+  }
+  if (!quantities.empty()) {
+    notes.push_back(fmt::format(
+        "quantity {}: all replicates are equal: unless it is fixed, the estimate is on the boundary of the parameter "
+        "space, where the bootstrap is inconsistent (Andrews 2000) and its interval says nothing; take "
+        "profile_interval, or for a proportion binomial_interval",
+        quantities));
+  }
+  return notes;
+}
+
+}  // namespace
+
 Bootstrap summary(const Vector& estimates, const std::vector<Replicate>& replicates, double level) {
   Bootstrap result;
   for (std::size_t b = 0; b < replicates.size(); ++b) {
@@ -99,6 +133,7 @@ Bootstrap summary(const Vector& estimates, const std::vector<Replicate>& replica
   for (Index i = 0; i < estimates.size(); ++i) {
     result.intervals.push_back(percentile_interval(estimates[i], result.replicates.col(i), level));
   }
+  result.notes = notes_on(result, replicates.size());
   return result;
 }
 

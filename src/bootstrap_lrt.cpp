@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "latent/errors.hpp"
 
@@ -27,33 +29,39 @@ void require_level(double level, int replicates) {
       fmt::format("must be at least {:.0f} for a p-value to reach the level {}", std::ceil(1.0 / level) - 1.0, level));
 }
 
-std::size_t draws_for(double total_weight) {
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(total_weight)));
+namespace {
+
+bool failed(const ReplicateOutcome& replicate) { return !replicate.statistic; }
+
+std::string first_failure(const std::vector<ReplicateOutcome>& replicates) {
+  return std::ranges::find_if(replicates, failed)->failure.value_or("no statistic");
 }
 
-double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates) {
-  double fitted = 0.0;
-  double as_large = 0.0;
-  for (const ReplicateOutcome& replicate : replicates) {
-    if (!replicate.statistic) continue;
-    fitted += 1.0;
-    if (*replicate.statistic >= statistic) as_large += 1.0;
-  }
-  if (fitted == 0.0) {
-    throw DegenerateFit(fmt::format("all {} replicates failed; the first: {}", replicates.size(),
-                                    replicates.front().failure.value_or("no statistic")));
-  }
-  return (1.0 + as_large) / (1.0 + fitted);
-}
+}  // namespace
 
-std::optional<std::string> failure_to_reach(double level, const std::vector<ReplicateOutcome>& replicates) {
-  const auto failed = [](const ReplicateOutcome& replicate) { return !replicate.statistic; };
+BootstrapTest test_of(double statistic, std::vector<ReplicateOutcome> replicates) {
+  const auto count = static_cast<double>(replicates.size());
   const auto failures = std::ranges::count_if(replicates, failed);
-  const auto fitted = static_cast<double>(replicates.size()) - static_cast<double>(failures);
-  if (1.0 / (1.0 + fitted) <= level) return std::nullopt;
-  return fmt::format("{} of {} replicates could not be fitted, too many for a test at the level {}; the first: {}",
-                     failures, replicates.size(), level,
-                     std::ranges::find_if(replicates, failed)->failure.value_or("no statistic"));
+  if (static_cast<std::size_t>(failures) == replicates.size()) {
+    throw DegenerateFit(
+        fmt::format("all {} replicates failed; the first: {}", replicates.size(), first_failure(replicates)));
+  }
+  const auto exceeding = std::ranges::count_if(replicates, [&](const ReplicateOutcome& replicate) {
+    return failed(replicate) || *replicate.statistic >= statistic;
+  });
+  const double p = (1.0 + static_cast<double>(exceeding)) / (1.0 + count);
+  return {.statistic = statistic,
+          .p_value = p,
+          .standard_error = std::sqrt(p * (1.0 - p) / count),
+          .failed = static_cast<int>(failures),
+          .replicates = std::move(replicates)};
+}
+
+std::optional<std::string> note_on_failures(const BootstrapTest& test) {
+  if (test.failed == 0) return std::nullopt;
+  return fmt::format(
+      "{} of {} replicates could not be fitted, and count as exceeding the statistic (p-value {:.3g}); the first: {}",
+      test.failed, test.replicates.size(), test.p_value, first_failure(test.replicates));
 }
 
 void require_ascending(const std::vector<CandidateOutcome>& outcomes) {

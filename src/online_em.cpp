@@ -30,6 +30,12 @@ void require_valid(const StepSize& step) {
   }
 }
 
+void require_averageable(const StepSize& step) {
+  if (step.power > 0.5 && step.power < 1.0) return;
+  throw InvalidOption("step power", fmt::to_string(step.power),
+                      "must be above 0.5 and below 1 for parameters that are averaged (average_from)");
+}
+
 void require_finite_batch(double log_likelihood, std::size_t batch) {
   if (std::isfinite(log_likelihood)) return;
   throw DegenerateFit(

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <range/v3/algorithm/all_of.hpp>
-#include <range/v3/numeric/accumulate.hpp>
 
 #include "latent/errors.hpp"
 #include "latent/failures.hpp"
@@ -41,18 +40,90 @@ void throw_all_failed(const std::vector<CandidateOutcome>& outcomes, const std::
   throw DegenerateFit(all_failed(outcomes));
 }
 
-double sum_over_folds(const std::vector<double>& log_likelihoods, const std::vector<std::exception_ptr>& failures) {
-  const std::size_t folds = log_likelihoods.size();
-  for (std::size_t fold = 0; fold < folds; ++fold) {
-    if (failures[fold]) {
-      throw DegenerateFit(fmt::format("fold {} of {}: {}", fold + 1, folds, reason_of(failures[fold])));
-    }
-    if (!std::isfinite(log_likelihoods[fold])) {
-      throw DegenerateFit(fmt::format("fold {} of {}: what is held out has probability 0 under the fit to the others",
-                                      fold + 1, folds));
-    }
+namespace {
+
+// Why a split can't be judged by; nothing if it can.
+std::optional<std::string> fault_of(const Judgement& judgement) {
+  if (judgement.failure) return reason_of(judgement.failure);
+  if (std::isfinite(judgement.log_likelihood)) return std::nullopt;
+  return "what is held out has probability 0 under the fit to the others";
+}
+
+}  // namespace
+
+void require_judged(const std::vector<Judgement>& judgements, std::string_view what) {
+  std::optional<std::string> first;
+  int faults = 0;
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
+    const auto fault = fault_of(judgements[i]);
+    if (!fault) continue;
+    ++faults;
+    if (!first) first = fmt::format("{} {} of {}: {}", what, i + 1, judgements.size(), *fault);
   }
-  return ranges::accumulate(log_likelihoods, 0.0);
+  if (!first) return;
+  const std::string others = faults > 1 ? fmt::format(" (and {} more)", faults - 1) : std::string();
+  throw DegenerateFit(*first + others);
+}
+
+void require_splits(int splits) {
+  constexpr int most = 1'000'000;
+  if (splits >= 2 && splits <= most) return;
+  throw InvalidOption("splits", fmt::to_string(splits), fmt::format("must be at least 2, and at most {}", most));
+}
+
+PairedScore score_of_folds(const std::vector<Judgement>& judgements) {
+  Index observations = 0;
+  for (const Judgement& judgement : judgements) observations += judgement.weights.size();
+  PairedScore score{.value = 0.0, .terms = Vector(observations), .weights = Vector(observations)};
+  Index next = 0;
+  for (const Judgement& judgement : judgements) {
+    const Index size = judgement.weights.size();
+    score.value += judgement.log_likelihood;
+    // An observation of weight 0 counts for nothing, even where it has probability 0.
+    score.terms.segment(next, size) = (judgement.weights.array() > 0.0).select(judgement.log_densities, 0.0);
+    score.weights.segment(next, size) = judgement.weights;
+    next += size;
+  }
+  score.variance_factor = score.weights.sum();
+  return score;
+}
+
+PairedScore score_of_splits(const std::vector<Judgement>& judgements, std::size_t held_out, std::size_t training) {
+  const auto splits = static_cast<Index>(judgements.size());
+  PairedScore score{.value = 0.0, .terms = Vector(splits), .weights = Vector::Ones(splits)};
+  for (Index i = 0; i < splits; ++i) score.terms[i] = judgements[static_cast<std::size_t>(i)].log_likelihood;
+  score.value = score.terms.mean();
+  score.variance_factor =
+      1.0 / static_cast<double>(splits) + static_cast<double>(held_out) / static_cast<double>(training);
+  return score;
+}
+
+namespace {
+
+// Nothing where a single observation, or less by weight, says nothing of a variance.
+std::optional<PairedDifference> difference_of(const PairedScore& best, const PairedScore& other) {
+  const double count = best.weights.sum();
+  if (!(count > 1.0)) return std::nullopt;
+  const Vector differences = best.terms - other.terms;
+  const double mean = best.weights.dot(differences) / count;
+  const double squares = best.weights.dot((differences.array() - mean).square().matrix());
+  return PairedDifference{.value = best.value - other.value,
+                          .standard_error = std::sqrt(best.variance_factor * squares / (count - 1.0))};
+}
+
+}  // namespace
+
+std::size_t pair_with_best(std::vector<CandidateOutcome>& outcomes,
+                           const std::vector<std::optional<PairedScore>>& scores, std::size_t best) {
+  std::size_t simplest = best;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    CandidateOutcome& outcome = outcomes[i];
+    if (!scores[i] || outcome.failure) continue;
+    outcome.behind_best = difference_of(*scores[best], *scores[i]);
+    const bool as_good = outcome.behind_best && outcome.behind_best->value <= outcome.behind_best->standard_error;
+    if (as_good && outcome.scores->free_parameters < outcomes[simplest].scores->free_parameters) simplest = i;
+  }
+  return simplest;
 }
 
 std::size_t best_of(const std::vector<CandidateOutcome>& outcomes, bool lower_is_better) {

@@ -5,7 +5,6 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -178,8 +177,9 @@ void require_finite(const Vector& parameters) {
   for (Index j = 0; j < parameters.size(); ++j) {
     if (std::isfinite(parameters[j])) continue;
     throw InformationUnavailable(
-        fmt::format("{} is {}: the estimate lies at the boundary of its range, where there is no observed information; "
-                    "keep it inside with a prior, or use the bootstrap",
+        fmt::format("{} is {}: the estimate lies at the boundary of its range, where there is no observed information, "
+                    "and the bootstrap is inconsistent; take profile_interval, for a proportion binomial_interval, or "
+                    "keep it inside with a prior",
                     numbered(j), parameters[j]));
   }
 }
@@ -215,12 +215,49 @@ std::string named(const Vector& direction) {
   return names;
 }
 
+// "0.71 of parameter 2 and −0.70 of parameter 3", of the entries that make up most of a unit vector.
+std::string described(const Vector& direction) {
+  std::string text;
+  const double least = 0.3 * direction.cwiseAbs().maxCoeff();
+  for (Index j = 0; j < direction.size(); ++j) {
+    if (std::abs(direction[j]) < least) continue;
+    text += fmt::format("{}{:.2f} of parameter {}", text.empty() ? "" : ", ", direction[j], j + 1);
+  }
+  return text;
+}
+
+// Throws where the objective curves upwards along some direction, by more than its error. `units` are standard errors
+// of the complete data, so that nothing depends on the units of the parameters.
+void require_no_upward_curve(const SecondDerivatives& second, const Vector& score, const Vector& units) {
+  if (!second.value.allFinite() || !second.error.allFinite() || !score.allFinite()) return;  // said elsewhere
+  const Matrix scaled = units.asDiagonal() * second.value * units.asDiagonal();
+  const double error = (units.asDiagonal() * second.error * units.asDiagonal()).norm();
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
+  const double smallest = eigen.eigenvalues()[0];
+  if (!(smallest < -error)) return;
+  const Vector direction = eigen.eigenvectors().col(0);
+  const double slope = units.cwiseProduct(score).norm();  // nats for one standard error
+  constexpr double hardly_any = 0.1;
+  const std::string where = fmt::format(
+      "the log-likelihood curves upwards (information {:.3g}, with an error of {:.1g}) along {} of "
+      "parameters(), in standard errors of the complete data",
+      smallest, error, described(direction));
+  throw NotAMaximum(
+      slope < hardly_any
+          ? fmt::format("the parameters are a saddle, not a maximum: {}; perturb them along that direction, "
+                        "which the exception holds, and fit again from there: running longer does not "
+                        "leave a saddle",
+                        where)
+          : fmt::format("the parameters are not a maximum: {}; let the fit run to convergence", where),
+      units.cwiseProduct(direction));
+}
+
 // The largest relative error of the variance of any quantity; throws where there is no such.
 double relative_error(const SecondDerivatives& second, double tolerance) {
   if (!second.value.allFinite() || !second.error.allFinite()) {
     throw InformationUnavailable(
         "the Q function is not finite within 0.3 standard errors of the parameters: they lie at the boundary of their "
-        "range; keep them inside with a prior, or use the bootstrap");
+        "range; take profile_interval, or keep them inside with a prior");
   }
   require_positive_diagonal(second);
   // By parameters in units of 1/√I_jj, whatever the scales of the data.
@@ -229,8 +266,7 @@ double relative_error(const SecondDerivatives& second, double tolerance) {
   const double error = (scale.asDiagonal() * second.error * scale.asDiagonal()).norm();
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
   const double smallest = eigen.eigenvalues()[0];
-  const bool certainly_no_maximum = smallest < -error;
-  if (error > tolerance && !certainly_no_maximum) throw untrusted(error, tolerance);
+  if (error > tolerance) throw untrusted(error, tolerance);
   if (smallest <= error) {
     throw InformationUnavailable(
         fmt::format("the observed information is not positive definite (smallest eigenvalue {:.3g} with a diagonal of "
@@ -250,10 +286,12 @@ Information information(const Vector& parameters, const QFunctionAt& q_at, Infor
   const QFunction q_here = q_at(parameters);
   const Vector steps = step_lengths(q_here, parameters);
   const SecondDerivatives second = second_derivatives(parameters, q_at, q_here, steps, method);
+  const Vector score = gradient(q_here, parameters, steps).col(0);
+  require_no_upward_curve(second, score, steps / step_in_standard_errors);
   Information result{.parameters = parameters,
                      .matrix = second.value,
                      .complete = second.complete,
-                     .score = gradient(q_here, parameters, steps).col(0),
+                     .score = score,
                      .distance = 0.0,
                      .relative_error = relative_error(second, tolerance)};
   result.distance = std::sqrt(carried_over(result.matrix, result.score.transpose())(0, 0));
@@ -298,18 +336,11 @@ Matrix delta_covariance(const Information& information, const Quantities& quanti
   return covariance;
 }
 
-std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance, double level) {
-  if (!(level > 0.0 && level < 1.0)) {
-    throw InvalidOption("level", fmt::to_string(level), "must be greater than 0, and less than 1");
-  }
-  const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), 0.5 * (1.0 - level)));
+std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance,
+                                               const IntervalOptions& options) {
   std::vector<IntervalEstimate> intervals;
   for (Index i = 0; i < estimates.size(); ++i) {
-    const double standard_error = std::sqrt(covariance(i, i));
-    intervals.push_back({.estimate = estimates[i],
-                         .standard_error = standard_error,
-                         .lower = estimates[i] - z * standard_error,
-                         .upper = estimates[i] + z * standard_error});
+    intervals.push_back(wald_interval(estimates[i], std::sqrt(covariance(i, i)), options.level, options.scale));
   }
   return intervals;
 }

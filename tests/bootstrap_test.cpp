@@ -88,6 +88,51 @@ TEST(Bootstrap, ParametricStandardErrorsOfANormalDistribution) {
               8.0 * monte_carlo_error(replicates));
 }
 
+// The bias of one coin that is tossed m_n times in set n has standard error √(p(1−p)/Σ w_n m_n), whatever the sets.
+TEST(Bootstrap, ParametricDrawsAsManyTossesAsTheDataHave) {
+  const std::vector<TossSet> sets = {{30, 40}, {1, 2}, {5, 8, 3.0}};
+  const auto result = fit(CoinMixture(1), sets);
+  const auto natural = [](const CoinMixture& model) { return model.biases(); };
+  const int replicates = 4000;
+  const auto bias = parametric_bootstrap(result.model, sets, natural, {.replicates = replicates}).intervals.front();
+  const double p = 46.0 / 66.0;
+  EXPECT_NEAR(bias.estimate, p, 1e-12);
+  EXPECT_NEAR(bias.standard_error / std::sqrt(p * (1.0 - p) / 66.0), 1.0, 4.0 * monte_carlo_error(replicates));
+}
+
+// As many rows as the weights sum to: the mean of n draws of N(μ, σ²) has standard error σ/√n.
+TEST(Bootstrap, ParametricDrawsAsManyObservationsAsTheWeightsSumTo) {
+  const RowMatrix values = RowMatrix{{1.0}, {2.0}, {4.0}};
+  const std::vector<double> weights = {20.0, 10.0, 20.0};
+  const Observations data(values, weights);
+  const GaussianMixture normal(Vector{{1.0}}, RowMatrix{{2.5}}, {Matrix{{4.0}}});
+  const auto natural = [](const GaussianMixture& model) { return Vector{{model.means()(0, 0)}}; };
+  const int replicates = 4000;
+  const auto mean = parametric_bootstrap(normal, data, natural, {.replicates = replicates}).intervals.front();
+  EXPECT_NEAR(mean.standard_error / (2.0 / std::sqrt(50.0)), 1.0, 4.0 * monte_carlo_error(replicates));
+}
+
+// x is observed in all n rows and y in the first m, so the maximum likelihood is that of the regression of y on x
+// (Anderson 1957, J. Amer. Statist. Assoc. 52:200): the mean of y has variance σ²_y/m · {1 − ρ² (1 − m/n)} to first
+// order.
+TEST(Bootstrap, ParametricLeavesTheHolesOfTheData) {
+  const double n = 2000.0;
+  const double m = 400.0;
+  RandomEngine rng = random_stream(11, 0);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  RowMatrix values = random_models::normal_draws(static_cast<Index>(n), 2, rng);
+  for (Index row = static_cast<Index>(m); row < values.rows(); ++row) values(row, 1) = nan;
+  const IncompleteObservations data(values);
+  const double rho = 0.8;
+  const IncompleteGaussian model(Vector{{1.0, 2.0}}, Matrix{{1.0, 2.0 * rho}, {2.0 * rho, 4.0}});
+  const auto natural = [](const IncompleteGaussian& fitted) { return fitted.mean(); };
+  const int replicates = 2000;
+  const auto drawn = parametric_bootstrap(model, data, natural, {.replicates = replicates}).intervals;
+  EXPECT_NEAR(drawn[0].standard_error * std::sqrt(n), 1.0, 4.0 * monte_carlo_error(replicates));
+  const double variance = 4.0 / m * (1.0 - rho * rho * (1.0 - m / n));
+  EXPECT_NEAR(drawn[1].standard_error / std::sqrt(variance), 1.0, 4.0 * monte_carlo_error(replicates) + 1.0 / m);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The nonparametric bootstrap.
 
@@ -249,6 +294,30 @@ TEST(Bootstrap, FailuresAreToldWithTheirReason) {
   EXPECT_TRUE((bootstrap.replicates.array() == 16.0).all());
   for (const FailedReplicate& failure : bootstrap.failures) EXPECT_EQ(failure.reason, "there is no 16");
   EXPECT_TRUE(std::ranges::is_sorted(bootstrap.failures, {}, &FailedReplicate::number));
+  ASSERT_EQ(bootstrap.notes.size(), 2);
+  EXPECT_THAT(bootstrap.notes[0],
+              HasSubstr("of 1000 replicates could not be fitted: standard errors and intervals are"));
+  EXPECT_THAT(bootstrap.notes[1], HasSubstr("quantity 1: all replicates are equal"));
+}
+
+// 20 sets of 0 heads in 10 tosses and 20 of 6 to 8: no replicate, of whichever bootstrap, has a head in the former. The
+// exact upper limit for 0 of 200 is 0.015.
+TEST(Bootstrap, SaysThatItIsInconsistentAtTheBoundary) {
+  std::vector<TossSet> sets(20, TossSet(0, 10));
+  for (int n = 0; n < 20; ++n) sets.emplace_back(6 + n % 3, 10);
+  const auto result = fit_from(CoinMixture(Vector{{0.5, 0.5}}, Vector{{0.1, 0.7}}), sets);
+  const auto natural = [](const CoinMixture& model) { return model.biases(); };
+  const BootstrapOptions options = {.replicates = 99};
+  for (const Bootstrap& drawn : {nonparametric_bootstrap(result.model, sets, natural, options),
+                                 parametric_bootstrap(result.model, sets, natural, options)}) {
+    EXPECT_LT(drawn.intervals[0].upper, 1e-12);
+    ASSERT_EQ(drawn.notes.size(), 1);
+    EXPECT_THAT(drawn.notes[0], AllOf(HasSubstr("quantity 1: all replicates are equal"), HasSubstr("boundary"),
+                                      HasSubstr("Andrews 2000"), HasSubstr("profile_interval")));
+  }
+  const std::vector<TossSet> inside = {{3, 10}, {7, 10}, {4, 10}, {5, 10}};
+  const auto one = nonparametric_bootstrap(fit(CoinMixture(1), inside).model, inside, natural, options);
+  EXPECT_TRUE(one.notes.empty());
 }
 
 TEST(Bootstrap, SaysWhereTooFewCouldBeFitted) {

@@ -215,6 +215,15 @@ TEST(OnlineEM, RefusesImpossibleOptions) {
     };
   };
   EXPECT_THAT(with({.power = 0.5}), ThrowsMessage<InvalidOption>(HasSubstr("step power: 0.5: must be above 0.5")));
+  for (const double power : {0.0, 1.0}) {
+    EXPECT_NO_THROW(with({.scale = 0.5, .power = power})());
+    EXPECT_THAT(
+        [&] {
+          OnlineEM<GaussianMixture>(start_near(CovarianceKind::full),
+                                    {.step = {.scale = 0.5, .power = power}, .average_from = 10});
+        },
+        ThrowsMessage<InvalidOption>(HasSubstr("must be above 0.5 and below 1 for parameters that are averaged")));
+  }
   EXPECT_THAT(with({.power = 1.5}), ThrowsMessage<InvalidOption>(HasSubstr("step power: 1.5")));
   EXPECT_THAT(with({.scale = 0.0}), ThrowsMessage<InvalidOption>(HasSubstr("step scale: 0: must be positive")));
   EXPECT_THAT(with({.scale = 3.0, .offset = 0.0, .power = 1.0}),

@@ -6,6 +6,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -90,7 +91,7 @@ TEST(Select, IrisHasTwoComponentsOfFullCovariance) {
 
 template <class Criterion>
 class EveryCriterion : public testing::Test {};
-using Criteria = testing::Types<Bic, Icl, HeldOut, CrossValidation>;
+using Criteria = testing::Types<Bic, Icl, HeldOut, CrossValidation, MonteCarloCrossValidation>;
 TYPED_TEST_SUITE(EveryCriterion, Criteria);
 
 TYPED_TEST(EveryCriterion, FindsThreeClusters) {
@@ -187,6 +188,165 @@ TEST(CrossValidation, OfAMixtureIsThatOfTheFitsToAllOtherObservations) {
   const std::vector<Candidate<GaussianMixture>> candidates = {{"three", three}};
   const auto selection = select(candidates, data, CrossValidation{.folds = 12}, {.restarts = 5});
   EXPECT_NEAR(selection.candidates[0].value.value(), expected, 1e-6);
+}
+
+// The normal log-density of each observation with the mean and variance of all others, by hand.
+Vector left_out_densities(const RowMatrix& data, bool mean_is_zero) {
+  const auto n = static_cast<double>(data.rows());
+  Vector densities(data.rows());
+  for (Index i = 0; i < data.rows(); ++i) {
+    const double x = data(i, 0);
+    const double mean = mean_is_zero ? 0.0 : (data.sum() - x) / (n - 1.0);
+    const double variance = ((data.array() - mean).square().sum() - (x - mean) * (x - mean)) / (n - 1.0);
+    densities[i] = -0.5 * std::log(2.0 * std::numbers::pi * variance) - 0.5 * (x - mean) * (x - mean) / variance;
+  }
+  return densities;
+}
+
+// A normal distribution in one dimension whose mean is estimated, or 0.
+struct Normal {
+  using Data = Observations;
+  using Statistics = Vector;  // Σ w, Σ w x, Σ w x²
+  bool mean_is_zero = false;
+  double mean = 0.0;
+  double variance = 1.0;
+  Statistics e_step(const Observations& data) const {
+    Statistics sums = Vector::Zero(3);
+    for (std::size_t n = 0; n < data.size(); ++n) {
+      const double x = data(n, 0);
+      sums += data.weight(n) * Vector{{1.0, x, x * x}};
+    }
+    return sums;
+  }
+  void m_step(const Statistics& sums) {
+    if (!mean_is_zero) mean = sums[1] / sums[0];
+    variance = sums[2] / sums[0] - 2.0 * mean * sums[1] / sums[0] + mean * mean;
+  }
+  double log_likelihood(const Observations& data) const {
+    double sum = 0.0;
+    for (std::size_t n = 0; n < data.size(); ++n) {
+      const double away = data(n, 0) - mean;
+      sum -= 0.5 * data.weight(n) * (std::log(2.0 * std::numbers::pi * variance) + away * away / variance);
+    }
+    return sum;
+  }
+  double free_parameters() const { return mean_is_zero ? 1.0 : 2.0; }
+};
+
+const std::vector<Candidate<Normal>> zero_or_not = {{"mean 0", Normal{.mean_is_zero = true}}, {"any mean", Normal{}}};
+
+RowMatrix near_zero(double mean) {
+  RandomEngine rng = random_stream(41, 0);
+  return (random_models::normal_draws(30, 1, rng).array() + mean).matrix();
+}
+
+// d_n = log p_a(x_n) − log p_b(x_n): the difference is Σ d_n, and its standard error √(N · var d), divisor N − 1.
+TEST(CrossValidation, HasTheStandardErrorOfPairedDifferences) {
+  const RowMatrix data = near_zero(0.5);
+  const Vector of_zero = left_out_densities(data, true);
+  const Vector of_any = left_out_densities(data, false);
+  const auto selection = select(zero_or_not, data, CrossValidation{.folds = 30});
+  ASSERT_EQ(selection.best, 1);
+  EXPECT_NEAR(selection.candidates[0].value.value(), of_zero.sum(), 1e-10);
+  EXPECT_NEAR(selection.candidates[1].value.value(), of_any.sum(), 1e-10);
+  const Vector d = of_any - of_zero;
+  const PairedDifference behind = selection.candidates[0].behind_best.value();
+  EXPECT_NEAR(behind.value, d.sum(), 1e-10);
+  EXPECT_NEAR(behind.standard_error, std::sqrt(30.0 * (d.array() - d.mean()).square().sum() / 29.0), 1e-10);
+  EXPECT_EQ(selection.candidates[1].behind_best->value, 0.0);
+  EXPECT_EQ(selection.candidates[1].behind_best->standard_error, 0.0);
+}
+
+// A weight of 2 is the observation twice here too, where both copies are held out together.
+TEST(CrossValidation, PairsObservationsByWeight) {
+  const RowMatrix once = near_zero(0.5).topRows(6);
+  const std::vector<double> weights = {1.0, 2.0, 0.0, 3.0, 1.0, 1.0};
+  const auto selection = select(zero_or_not, Observations(once, weights), CrossValidation{.folds = 6});
+  // Each row with all its copies out, by the sums of the others.
+  Vector d(6);
+  double total = 0.0;
+  for (Index i = 0; i < 6; ++i) {
+    std::array<double, 2> density = {};
+    for (const bool zero : {false, true}) {
+      Normal model{.mean_is_zero = zero};
+      std::vector<double> others = weights;
+      others[static_cast<std::size_t>(i)] = 0.0;
+      model.m_step(model.e_step(Observations(once, others)));
+      density.at(zero ? 1 : 0) = model.log_likelihood(RowMatrix(once.row(i)));
+    }
+    d[i] = density[0] - density[1];
+    total += weights[static_cast<std::size_t>(i)] * d[i];
+  }
+  const double mean = total / 8.0;
+  double squares = 0.0;
+  for (Index i = 0; i < 6; ++i) squares += weights[static_cast<std::size_t>(i)] * (d[i] - mean) * (d[i] - mean);
+  const std::size_t other = 1 - selection.best;
+  const PairedDifference behind = selection.candidates[other].behind_best.value();
+  EXPECT_NEAR(behind.value, std::abs(total), 1e-10);
+  EXPECT_NEAR(behind.standard_error, std::sqrt(8.0 * squares / 7.0), 1e-10);
+}
+
+// The mean over random halves of the log-likelihood of the other half; Nadeau & Bengio's variance, (1/S + 1) s².
+TEST(MonteCarloCrossValidation, IsTheMeanOverRandomHalves) {
+  const RowMatrix data = near_zero(0.5);
+  const FitOptions options = {.seed = 6};
+  std::array<Vector, 2> halves = {Vector(12), Vector(12)};
+  for (std::size_t s = 0; s < 12; ++s) {
+    const Split split = Folds::single(30, 0.5, detail::derived_seed(6, detail::SeedFamily::folds, s)).split(0);
+    EXPECT_EQ(split.training.size(), 15);
+    for (const bool zero : {true, false}) {
+      Normal model{.mean_is_zero = zero};
+      const auto training = subset(Observations(data), split.training);
+      const auto held_out = subset(Observations(data), split.held_out);
+      model.m_step(model.e_step(training));
+      halves.at(zero ? 0 : 1)[static_cast<Index>(s)] = model.log_likelihood(held_out);
+    }
+  }
+  const auto selection = select(zero_or_not, data, MonteCarloCrossValidation{.splits = 12}, options);
+  EXPECT_EQ(selection.criterion, "mccv");
+  EXPECT_NEAR(selection.candidates[0].value.value(), halves[0].mean(), 1e-10);
+  EXPECT_NEAR(selection.candidates[1].value.value(), halves[1].mean(), 1e-10);
+  const Vector d = halves[1] - halves[0];
+  const std::size_t other = 1 - selection.best;
+  EXPECT_NEAR(selection.candidates[other].behind_best->value, std::abs(d.mean()), 1e-10);
+  EXPECT_NEAR(selection.candidates[other].behind_best->standard_error,
+              std::sqrt((1.0 / 12.0 + 1.0) * (d.array() - d.mean()).square().sum() / 11.0), 1e-10);
+  EXPECT_NE(halves[0][0], halves[0][1]);
+}
+
+TEST(MonteCarloCrossValidation, RefusesTooFewSplits) {
+  for (const int splits : {-1, 0, 1}) {
+    EXPECT_THAT([&] { (void)select(zero_or_not, near_zero(0.0), MonteCarloCrossValidation{.splits = splits}); },
+                ThrowsMessage<InvalidOption>(HasSubstr(fmt::format("splits: {}: must be at least 2", splits))));
+  }
+  EXPECT_THAT([&] { (void)select(zero_or_not, near_zero(0.0), MonteCarloCrossValidation{.fraction = 1.0}); },
+              ThrowsMessage<InvalidOption>(HasSubstr("held-out: 1")));
+}
+
+// Of three clusters, more components are no better by more than their error, and fewer are far worse.
+TEST(OneStandardError, TakesTheSimplestThatIsAsGood) {
+  const RowMatrix data = three_clusters(150);
+  const auto candidates = mixtures(5, CovarianceKind::spherical);
+  for (const bool rule : {false, true}) {
+    const auto selection =
+        select(candidates, data, CrossValidation{.folds = 5, .one_standard_error = rule}, {.restarts = 4});
+    ASSERT_TRUE(selection.simplest.has_value());
+    EXPECT_EQ(*selection.simplest, 2);
+    if (rule) {
+      EXPECT_EQ(selection.best, 2);
+    }
+    if (rule) {
+      EXPECT_EQ(selection.fit.model.components(), 3);
+    }
+    for (std::size_t i = 0; i < 5; ++i) {
+      const PairedDifference behind = selection.candidates[i].behind_best.value();
+      EXPECT_GE(behind.value, 0.0);
+      if (i < 2) {
+        EXPECT_GT(behind.value, 3.0 * behind.standard_error);
+      }
+    }
+  }
+  EXPECT_FALSE(select(candidates, data, Bic{}, {.restarts = 2}).simplest.has_value());
 }
 
 // One coin: p is the proportion of heads in all other sets.
@@ -325,6 +485,30 @@ TEST(Select, WhatGivesHeldOutDataProbabilityZeroIsNotSelected) {
   const std::vector<Candidate<CoinMixture>> one = {{"one", CoinMixture(1)}};
   EXPECT_THAT([&] { (void)select(one, sets, CrossValidation{.folds = 4}); },
               ThrowsMessage<DegenerateFit>(HasSubstr("probability 0")));
+}
+
+// A fold that fails counts as a likelihood of 0, is named, and takes no other candidate with it.
+struct NeedsSixteen : Normal {
+  bool needs_it = false;
+  void m_step(const Statistics& sums) {
+    if (needs_it && sums[2] < 256.0) throw DegenerateFit("there is no 16");
+    Normal::m_step(sums);
+  }
+};
+
+TEST(CrossValidation, SaysWhichFoldFailed) {
+  const RowMatrix data{{1.0}, {2.0}, {16.0}, {4.0}, {8.0}};
+  NeedsSixteen needy;
+  needy.needs_it = true;
+  const std::vector<Candidate<NeedsSixteen>> candidates = {{"needy", needy}, {"other", NeedsSixteen{}}};
+  const auto selection = select(candidates, data, CrossValidation{.folds = 5});
+  EXPECT_EQ(selection.best, 1);
+  EXPECT_FALSE(selection.candidates[0].value.has_value());
+  EXPECT_FALSE(selection.candidates[0].behind_best.has_value());
+  EXPECT_THAT(selection.candidates[0].failure.value(), testing::MatchesRegex("fold [1-5] of 5: there is no 16"));
+  const auto halves = select(candidates, data, MonteCarloCrossValidation{.splits = 20});
+  EXPECT_THAT(halves.candidates[0].failure.value(),
+              testing::MatchesRegex("split [0-9]+ of 20: there is no 16 \\(and [0-9]+ more\\)"));
 }
 
 TEST(Select, ThrowsWhereNothingCanBeFitted) {

@@ -105,6 +105,33 @@ TEST(Uncertainty, IntervalsHaveTheLevelAskedFor) {
   }
 }
 
+// The delta method by hand: on the logit's scale the standard error is se/(π(1−π)), and the interval is symmetric
+// there.
+TEST(Uncertainty, IntervalsAreSymmetricOnTheScaleAskedFor) {
+  const auto result = fit(linkage::Model(), linkage::animals, {.stop = to_rounding});
+  const Information information = observed_information(result.model, linkage::animals);
+  const double pi = result.model.pi;
+  const double se = 1.0 / std::sqrt(linkage_information(pi));
+  const double z = 1.959963984540054;
+  const auto on = [&](IntervalScale scale) {
+    return wald_intervals(result.model, information, linkage::natural, {.scale = scale}).front();
+  };
+  const double middle = std::log(pi / (1.0 - pi));
+  const double half = z * se / (pi * (1.0 - pi));
+  EXPECT_NEAR(on(IntervalScale::logit).lower, 1.0 / (1.0 + std::exp(half - middle)), 1e-7);
+  EXPECT_NEAR(on(IntervalScale::logit).upper, 1.0 / (1.0 + std::exp(-half - middle)), 1e-7);
+  EXPECT_NEAR(on(IntervalScale::log).lower, pi * std::exp(-z * se / pi), 1e-7);
+  EXPECT_NEAR(on(IntervalScale::fisher_z).upper, std::tanh(std::atanh(pi) + z * se / (1.0 - pi * pi)), 1e-7);
+  EXPECT_NEAR(on(IntervalScale::logit).standard_error, se, 1e-7);
+  // The same as of the logit itself, which has no other scale.
+  const auto logit = [](const linkage::Model& model) { return model.parameters(); };
+  const auto of_logit = wald_intervals(result.model, information, logit).front();
+  EXPECT_NEAR(1.0 / (1.0 + std::exp(-of_logit.lower)), on(IntervalScale::logit).lower, 1e-7);
+  const auto negative = [](const linkage::Model& model) { return Vector{{-model.pi}}; };
+  EXPECT_THAT([&] { (void)wald_intervals(result.model, information, negative, {.scale = IntervalScale::log}); },
+              ThrowsMessage<InvalidOption>(HasSubstr("scale: log: must suit the estimate, which is -0.62")));
+}
+
 // The score of the logit is π(1−π) · {x1/(2+π) − (x2+x3)/(1−π) + x4/π}, whatever the point.
 TEST(Uncertainty, TheScoreSaysHowFarTheMaximumIs) {
   const double maximum = fit(linkage::Model(), linkage::animals, {.stop = to_rounding}).model.pi;
@@ -115,6 +142,9 @@ TEST(Uncertainty, TheScoreSaysHowFarTheMaximumIs) {
     const Information information = observed_information(model, x);
     const double score = x[0] / (2 + pi) - (x[1] + x[2]) / (1 - pi) + x[3] / pi;
     EXPECT_NEAR(information.score[0], pi * (1 - pi) * score, 1e-6);
+    EXPECT_EQ(information.rest(), 0.5 * information.distance * information.distance);
+    const double highest = fit(linkage::Model(), x, {.stop = to_rounding}).log_likelihood;
+    EXPECT_NEAR(information.rest(), highest - model.log_likelihood(x), 0.02);
     // One Newton step, in standard errors.
     EXPECT_NEAR(information.distance, std::abs(maximum - pi) * std::sqrt(linkage_information(pi)), 0.05);
   }
@@ -294,6 +324,19 @@ TEST(Uncertainty, AWeightOfTwoIsTheObservationTwice) {
   EXPECT_LT(scaled_difference(observed_information(result.model, Observations(data, weights)).matrix, of_twice), 1e-8);
 }
 
+TEST(Uncertainty, SaysThatWeightsAreTakenForCounts) {
+  const RowMatrix data = two_groups(80, 1, 4.0);
+  const auto notes = [&](double weight) {
+    const std::vector<double> weights(80, weight);
+    const Observations weighted(data, weights);
+    return observed_information(fit(GaussianMixture(1), weighted).model, weighted).notes;
+  };
+  EXPECT_TRUE(notes(2.0).empty());
+  ASSERT_EQ(notes(0.7).size(), 1);
+  EXPECT_THAT(notes(0.7).front(), AllOf(HasSubstr("not whole numbers"), HasSubstr("56 observations in all"),
+                                        HasSubstr("effective size is 80")));
+}
+
 TEST(Uncertainty, TheSameBitsForAnyNumberOfThreads) {
   const RowMatrix data = two_groups(1500, 2, 4.0);
   const auto model = fit(GaussianMixture(2), data, {.restarts = 1}).model;
@@ -312,8 +355,9 @@ TEST(Uncertainty, RefusesAnEstimateAtTheBoundary) {
   const std::vector<TossSet> sets = {{0, 10}, {10, 10}, {0, 10}, {10, 10}};
   const CoinMixture certain(Vector{{0.5, 0.5}}, Vector{{0.0, 1.0}});
   EXPECT_THAT([&] { observed_information(certain, sets); },
-              ThrowsMessage<InformationUnavailable>(
-                  AllOf(HasSubstr("parameter 2 of parameters() is -inf"), HasSubstr("boundary"))));
+              ThrowsMessage<InformationUnavailable>(AllOf(HasSubstr("parameter 2 of parameters() is -inf"),
+                                                          HasSubstr("boundary"), HasSubstr("profile_interval"),
+                                                          HasSubstr("the bootstrap is inconsistent"))));
 }
 
 TEST(Uncertainty, RefusesAComponentThatIsNotThere) {
@@ -333,12 +377,39 @@ TEST(Uncertainty, RefusesWhatIsNotIdentified) {
   }
 }
 
+// Two components on the mean of two groups: EM stays there, and along the direction that the exception holds it leaves,
+// to the maximum that other starts reach.
+TEST(Uncertainty, NamesTheDirectionThatLeavesASaddle) {
+  const RowMatrix data = two_groups(100, 1, 6.0);
+  const double mean = data.mean();
+  const Matrix variance{{column_variances(data)[0]}};
+  const GaussianMixture saddle(Vector{{0.5, 0.5}}, RowMatrix{{mean}, {mean}}, {variance, variance});
+  ASSERT_NEAR(fit_from(saddle, data).log_likelihood, saddle.log_likelihood(data), 1e-9);
+  for (const InformationMethod method : both_methods) {
+    try {
+      observed_information(saddle, data, {.method = method});
+      FAIL() << "a saddle has no information";
+    } catch (const NotAMaximum& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("are a saddle, not a maximum"), HasSubstr("of parameter 2"),
+                                      HasSubstr("of parameter 3"), HasSubstr("perturb")));
+      for (const double sign : {-0.5, 0.5}) {
+        GaussianMixture moved = saddle;
+        moved.set_parameters(saddle.parameters() + sign * error.direction());
+        EXPECT_GT(moved.log_likelihood(data), saddle.log_likelihood(data) + 0.1);
+        EXPECT_NEAR(fit_from(moved, data, {.stop = to_rounding}).log_likelihood,
+                    fit(GaussianMixture(2, {.penalty = 0.0}), data, {.stop = to_rounding}).log_likelihood, 1e-6);
+      }
+    }
+  }
+}
+
+// Far from any stationary point, where the likelihood is not concave either.
 TEST(Uncertainty, RefusesWhatIsNoMaximum) {
   const RowMatrix data = two_groups(100, 1, 6.0);
-  const GaussianMixture saddle(Vector{{0.5, 0.5}}, RowMatrix{{2.0}, {2.01}}, {Matrix{{9.0}}, Matrix{{9.0}}});
-  EXPECT_THAT([&] { observed_information(saddle, data); },
-              ThrowsMessage<InformationUnavailable>(
-                  AllOf(HasSubstr("not positive definite"), HasSubstr("let the fit run to convergence"))));
+  const GaussianMixture away(Vector{{0.5, 0.5}}, RowMatrix{{1.0}, {1.5}}, {Matrix{{9.0}}, Matrix{{9.0}}});
+  EXPECT_THAT(
+      [&] { observed_information(away, data); },
+      ThrowsMessage<NotAMaximum>(AllOf(HasSubstr("are not a maximum"), HasSubstr("let the fit run to convergence"))));
 }
 
 struct WithSpareParameter : linkage::Model {

@@ -7,7 +7,9 @@
 ///     test.p_value;
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -19,6 +21,7 @@
 #include "latent/fit.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
+#include "latent/redraw.hpp"
 #include "latent/select.hpp"
 
 namespace latent {
@@ -27,8 +30,9 @@ namespace latent {
 struct BootstrapTestOptions {
   /// B, the number of data sets drawn from the fitted null.
   int replicates = 99;
-  /// How both models are fitted, to the data and to each replicate. Of the alternative, several restarts: one that
-  /// stays in a local maximum makes a statistic too small.
+  /// How both models are fitted, to the data and to each replicate. The alternative needs enough restarts to find its
+  /// best maximum: a local one makes a statistic too small. A `SplittingModel` also gets one run from the fitted null
+  /// with a component divided into two, on the data and on each replicate alike.
   FitOptions fit = {};
 };
 
@@ -42,13 +46,20 @@ struct ReplicateOutcome {
   std::optional<std::string> failure = {};
 };
 
-/// What came of it, but for the fits.
+/// The result of a test, without the fits.
 struct BootstrapTest {
-  /// 2 (ℓ₁ − ℓ₀) of the data, ℓ being the log-likelihood, natural log. Negative only where the alternative's best
-  /// restart missed its maximum, or a penalty keeps it from it.
+  /// 2 (ℓ₁ − ℓ₀) of the data, ℓ being the log-likelihood, natural log. Never negative for an alternative that is a
+  /// `SplittingModel` of the null, as it contains the null. For others it is negative if the alternative's best restart
+  /// missed its maximum, or a penalty keeps it from it.
   double statistic = 0.0;
-  /// (1 + #{replicates with a statistic as large}) / (1 + #{replicates that were fitted}).
+  /// (1 + #{replicates with a statistic as large} + #{replicates that failed}) / (1 + B). A replicate fails mostly
+  /// because the alternative's likelihood is unbounded, which is where statistics are large: to leave it out would make
+  /// p too small.
   double p_value = 1.0;
+  /// √(p (1 − p) / B), the binomial error of the p-value that comes from B replicates being few.
+  double standard_error = 0.0;
+  /// How many replicates failed, and so count as exceeding the statistic.
+  int failed = 0;
   /// All replicates, in order.
   std::vector<ReplicateOutcome> replicates = {};
 };
@@ -62,13 +73,18 @@ struct LikelihoodRatioTest : BootstrapTest {
   FitResult<Alternative> alternative;
 };
 
-/// `sample_like(data, rng)`: observations drawn from the model in the place of those of the data, as many, and with
-/// what the model takes as given (the tosses of a set of tosses) as the data have it. Gets the bootstrap, where
-/// `sample` can't know that.
-template <class M>
-concept RedrawingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data, RandomEngine& rng) {
-  { fixed.sample_like(data, rng) } -> std::convertible_to<typename M::Data>;
-};
+/// `std::optional<M> split_from(const Smaller&, std::size_t component, double apart) const`: this model with the
+/// parameters of a mixture that has one component fewer, component `component` (from 0) of it divided into two of half
+/// its weight each, `apart` away from each other. It keeps its own options and penalty. With `apart` 0 the halves are
+/// equal, and so the density is that of the smaller mixture; nothing if this model cannot have those parameters. Both
+/// models have been fitted to data. Gets one more start for the larger model of the test, and a statistic that is never
+/// negative.
+template <class M, class Smaller = M>
+concept SplittingModel =
+    EMModel<M> && EMModel<Smaller> && requires(const M& fixed, const Smaller& smaller, std::size_t component) {
+      { smaller.components() } -> std::convertible_to<std::size_t>;
+      { fixed.split_from(smaller, component, 0.5) } -> std::same_as<std::optional<M>>;
+    };
 
 namespace detail {
 
@@ -77,20 +93,14 @@ void require_replicates(int replicates);
 // The same, and where no p-value could be as small as the level.
 void require_level(double level, int replicates);
 
-// The number of observations to draw for the total weight.
-std::size_t draws_for(double total_weight);
+// The p-value and its error. Throws DegenerateFit if all replicates failed.
+BootstrapTest test_of(double statistic, std::vector<ReplicateOutcome> replicates);
 
-// Throws DegenerateFit where all replicates failed.
-double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates);
-
-// What to say where so many replicates failed that no p-value could be as small as the level.
-std::optional<std::string> failure_to_reach(double level, const std::vector<ReplicateOutcome>& replicates);
+// What to say of replicates that failed; nothing if none did.
+std::optional<std::string> note_on_failures(const BootstrapTest& test);
 
 // Refuses candidates that don't have more and more parameters.
 void require_ascending(const std::vector<CandidateOutcome>& outcomes);
-
-template <class Model>
-concept CanRedraw = RedrawingModel<Model> || (GenerativeModel<Model> && HasTotalWeight<Model>);
 
 template <class Null, class Alternative, class GivenData>
 consteval void require_testable() {
@@ -106,16 +116,6 @@ consteval void require_testable() {
   }
 }
 
-// Observations in the place of the data, drawn from a fitted model.
-template <EMModel Model>
-auto redraw(const Model& model, const typename Model::Data& data, RandomEngine& rng) {
-  if constexpr (RedrawingModel<Model>) {
-    return model.sample_like(data, rng);
-  } else {
-    return model.sample(draws_for(total_weight_of(model, data)), rng);
-  }
-}
-
 // A model without random starts has one, whatever the other is given.
 template <EMModel Model>
 FitOptions restarts_for(FitOptions options) {
@@ -123,10 +123,86 @@ FitOptions restarts_for(FitOptions options) {
   return options;
 }
 
+// The better of two fits by the objective, the first if they are at the same maximum; the runs of the second are
+// numbered after those of the first.
+template <EMModel Model>
+FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
+  constexpr double same_maximum = 1e-6;
+  std::vector<RestartOutcome> restarts = first.restarts;
+  const auto before = static_cast<int>(restarts.size());
+  for (RestartOutcome outcome : second.restarts) {
+    outcome.number += before;
+    restarts.push_back(std::move(outcome));
+  }
+  second.best_restart += before;
+  FitResult<Model> better = second.objective > first.objective + same_maximum ? std::move(second) : std::move(first);
+  better.restarts = std::move(restarts);
+  return better;
+}
+
+// The most promising start of the alternative among the fitted null's components, each divided into two: that of the
+// highest objective after a few iterations. Two equal halves are a saddle (their likelihood is the null's, and EM stays
+// there), so they begin one standard deviation apart.
+template <EMModel Null, class Alternative>
+  requires SplittingModel<Alternative, Null>
+std::optional<Alternative> best_split(const Null& null, const Alternative& alternative,
+                                      const typename Alternative::Data& data, FitOptions options) {
+  constexpr double apart = 1.0;
+  constexpr int iterations = 10;
+  options.stop = options.stop || iteration_limit(iterations);
+  std::optional<FitResult<Alternative>> best;
+  for (std::size_t component = 0; component < null.components(); ++component) {
+    try {
+      const std::optional<Alternative> start = alternative.split_from(null, component, apart);
+      if (!start) continue;
+      auto tried = fit_from(*start, data, options);
+      if (!best || tried.objective > best->objective) best = std::move(tried);
+    } catch (const DegenerateFit&) {
+      continue;  // another component, or none
+    }
+  }
+  if (!best) return std::nullopt;
+  return std::move(best->model);
+}
+
+// The alternative's fit, or that of one more run from the fitted null with a component divided into two. It keeps the
+// penalty that the fit has found for the data.
+template <EMModel Null, EMModel Alternative>
+FitResult<Alternative> with_run_from_split(FitResult<Alternative> fitted, const Null& null,
+                                           const typename Alternative::Data& data, const FitOptions& options) {
+  if constexpr (SplittingModel<Alternative, Null>) {
+    FitOptions one_run = options;
+    one_run.restarts.reset();
+    one_run.observers.clear();
+    const std::optional<Alternative> start = best_split(null, fitted.model, data, one_run);
+    if (!start) return fitted;
+    try {
+      return better_of(std::move(fitted), fit_from(*start, data, one_run));
+    } catch (const DegenerateFit&) {
+      return fitted;
+    }
+  } else {
+    return fitted;
+  }
+}
+
+// 2 (ℓ₁ − ℓ₀). An alternative that the null can be split into contains it, as two equal halves have the null's density:
+// its likelihood is at least the null's.
+template <EMModel Null, EMModel Alternative>
+double likelihood_ratio(const FitResult<Null>& null, const FitResult<Alternative>& alternative) {
+  const double statistic = 2.0 * (alternative.log_likelihood - null.log_likelihood);
+  if constexpr (SplittingModel<Alternative, Null>) {
+    if (alternative.model.split_from(null.model, 0, 0.0)) return std::max(0.0, statistic);
+  }
+  return statistic;
+}
+
 template <EMModel Null, EMModel Alternative, class Data>
 double statistic_of(const Null& null, const Alternative& alternative, const Data& drawn, const FitOptions& options) {
-  const double null_log_likelihood = fit(null, drawn, restarts_for<Null>(options)).log_likelihood;
-  return 2.0 * (fit(alternative, drawn, restarts_for<Alternative>(options)).log_likelihood - null_log_likelihood);
+  const auto null_fit = fit(null, drawn, restarts_for<Null>(options));
+  const auto alternative_fit =
+      with_run_from_split(fit(alternative, drawn, restarts_for<Alternative>(options)), null_fit.model, drawn, options);
+  return likelihood_ratio(null_fit, alternative_fit);
 }
 
 // Draws replicates from the fitted null, and fits both models to each.
@@ -152,8 +228,7 @@ BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Al
   for (std::size_t b = 0; b < outcomes.size(); ++b) {
     if (failures[b]) outcomes[b].failure = reason_of(failures[b]);
   }
-  const double p = p_value(statistic, outcomes);
-  return {.statistic = statistic, .p_value = p, .replicates = std::move(outcomes)};
+  return test_of(statistic, std::move(outcomes));
 }
 
 }  // namespace detail
@@ -163,7 +238,7 @@ BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Al
 /// Both are fitted to the data; then B data sets are drawn from the fitted null, of as many observations as the data
 /// have (their total weight, rounded), and both models are fitted to each. Replicates run in parallel, each from its
 /// own random streams: the same bits for any number of threads. A replicate that can't be fitted is recorded, and
-/// counts neither above nor below. Cost: (B + 1) fits of each model.
+/// counts as exceeding the statistic. Cost: (B + 1) fits of each model.
 /// @throws InvalidOption, InvalidData; DegenerateFit where the data, or all replicates, can't be fitted; ObjectiveFell
 /// by the policy.
 template <class Null, class Alternative, class Data>
@@ -173,16 +248,18 @@ auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data&
   if constexpr (detail::CanRedraw<Null> && EMModel<Alternative>) {
     detail::require_replicates(options.replicates);
     auto null_fit = fit(null, data, detail::restarts_for<Null>(options.fit));
-    auto alternative_fit = fit(alternative, data, detail::restarts_for<Alternative>(options.fit));
-    const double statistic = 2.0 * (alternative_fit.log_likelihood - null_fit.log_likelihood);
+    auto alternative_fit = detail::with_run_from_split(
+        fit(alternative, data, detail::restarts_for<Alternative>(options.fit)), null_fit.model, data, options.fit);
+    const double statistic = detail::likelihood_ratio(null_fit, alternative_fit);
     auto test = detail::bootstrap_test(null, null_fit.model, alternative, statistic, data, options);
     return LikelihoodRatioTest<Null, Alternative>{std::move(test), std::move(null_fit), std::move(alternative_fit)};
   }
 }
 
 /// Tests each candidate against the next, and keeps the first that is not rejected: p > level. The values in the table
-/// are p-values, each that of the candidate before it as the null; tests that were not made have none. Where so many
-/// replicates failed that no p-value could reach the level, the candidate counts as failed, and the one before is kept.
+/// are p-values with their binomial errors, each that of the candidate before it as the null; tests that were not made
+/// have none. Replicates that failed count as exceeding the statistic, and the candidate's notes say how many there
+/// were.
 /// @pre each candidate contains the one before, as mixtures of 1, 2, … components do.
 /// @throws InvalidOption where candidates don't have more and more free parameters, the level is not between 0 and 1,
 /// or there are too few replicates for it: (B + 1)·level ≥ 1. Otherwise as `select` and `bootstrap_lrt`.
@@ -199,13 +276,23 @@ auto select_by_lrt(const std::vector<Candidate<Model>>& candidates, const Data& 
     std::size_t best = 0;
     while (!all.fits[best]) ++best;
     while (best + 1 < candidates.size() && all.fits[best + 1]) {
-      const double statistic = 2.0 * (all.fits[best + 1]->log_likelihood - all.fits[best]->log_likelihood);
-      const BootstrapTest test = detail::bootstrap_test(candidates[best].model, all.fits[best]->model,
-                                                        candidates[best + 1].model, statistic, observed, options);
-      all.outcomes[best + 1].failure = detail::failure_to_reach(level, test.replicates);
-      if (all.outcomes[best + 1].failure) break;
-      all.outcomes[best + 1].value = test.p_value;
-      if (test.p_value > level) break;
+      const FitResult<Model>& null = *all.fits[best];
+      FitResult<Model>& alternative = *all.fits[best + 1];
+      CandidateOutcome& outcome = all.outcomes[best + 1];
+      alternative = detail::with_run_from_split(std::move(alternative), null.model, observed, options.fit);
+      with_threads(options.fit.threads, [&] { outcome.scores = scores_of(alternative, observed); });
+      const double statistic = detail::likelihood_ratio(null, alternative);
+      try {
+        const BootstrapTest test = detail::bootstrap_test(candidates[best].model, null.model,
+                                                          candidates[best + 1].model, statistic, observed, options);
+        outcome.value = test.p_value;
+        outcome.standard_error = test.standard_error;
+        if (const auto note = detail::note_on_failures(test)) outcome.notes.push_back(*note);
+      } catch (const DegenerateFit&) {  // of every replicate
+        outcome.failure = detail::reason_of(std::current_exception());
+        break;
+      }
+      if (*outcome.value > level) break;
       ++best;
     }
     return Selection<Model>{

@@ -46,8 +46,9 @@ struct OnlineOptions {
   /// little.
   std::size_t warm_up = 0;
   /// From which batch (from 1) on the unconstrained parameters of a `ParameterizedModel` are averaged; 0 for never.
-  /// The average converges at the best rate for any power (Polyak & Ruppert); begin it once the model is near its
-  /// place.
+  /// The average converges at the best rate for a power strictly between 1/2 and 1 (Polyak & Juditsky 1992, SIAM J.
+  /// Control Optim. 30:838): with a power of 1 the steps are too short for it, and with constant weights the parameters
+  /// do not settle. Begin it once the model is near its place.
   std::size_t average_from = 0;
   /// How many observations the M-step is to count, as the weight of a prior or penalty against theirs; 0 means all that
   /// were seen so far.
@@ -58,6 +59,9 @@ namespace detail {
 
 // Throws InvalidOption where the weights of batches would not be in (0, 1], or not converge.
 void require_valid(const StepSize& step);
+
+// Throws InvalidOption where parameters would not be averaged at the best rate.
+void require_averageable(const StepSize& step);
 
 // Throws DegenerateFit where the log-likelihood of a batch is not finite.
 void require_finite_batch(double log_likelihood, std::size_t batch);
@@ -94,9 +98,11 @@ class OnlineEM {
 
   /// From the parameters that the model comes with.
   /// @throws InvalidOption where a step size is not in (0, 1] from batch 2 on, its power neither 0 nor in (1/2, 1], or
-  /// the parameters are to be averaged of a model that is no `ParameterizedModel`.
+  /// the parameters are to be averaged with a power that is not between 1/2 and 1, or of a model that is not a
+  /// `ParameterizedModel`.
   explicit OnlineEM(Model model, const OnlineOptions& options = {}) : model_(std::move(model)), options_(options) {
     detail::require_valid(options.step);
+    if (options.average_from > 0) detail::require_averageable(options.step);
     if constexpr (!ParameterizedModel<Model>) {
       if (options.average_from > 0) {
         throw InvalidOption("average_from", std::to_string(options.average_from),

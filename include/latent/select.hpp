@@ -7,8 +7,8 @@
 ///     auto selection = select(candidates, data, CrossValidation{.folds = 10}, {.seed = 7});
 ///     selection.fit.model.biases();
 ///
-/// A criterion is any value with a `name`, a `lower_is_better`, and a call that values a `FittedCandidate`; those below
-/// are no more than that.
+/// A criterion is any value with a `name`, a `lower_is_better`, and a call that values a `FittedCandidate`, as a number
+/// or a `PairedScore`; those below are no more than that.
 #pragma once
 
 #include <cmath>
@@ -54,6 +54,15 @@ struct Scores {
   bool converged = false;
 };
 
+/// How far a candidate's value is behind that of the best by the criterion, judged on the same observations or splits.
+struct PairedDifference {
+  /// The best value − that of the candidate; 0 for the best itself.
+  double value = 0.0;
+  /// Its standard error. What makes a fold easy or hard is common to all candidates and cancels, so this is mostly far
+  /// smaller than the error of either value.
+  double standard_error = 0.0;
+};
+
 /// A row of the table.
 struct CandidateOutcome {
   /// That of the candidate.
@@ -64,8 +73,14 @@ struct CandidateOutcome {
   std::optional<Scores> scores = {};
   /// What the criterion says; nothing where it has nothing to say, or failed.
   std::optional<double> value = {};
+  /// Of a p-value, its binomial error; nothing for other values.
+  std::optional<double> standard_error = {};
+  /// Of a criterion that returns a `PairedScore`.
+  std::optional<PairedDifference> behind_best = {};
   /// Why a fit failed, or the criterion: such a candidate isn't selected.
   std::optional<std::string> failure = {};
+  /// What the reader of the row should know.
+  std::vector<std::string> notes = {};
 };
 
 /// What came of it.
@@ -75,8 +90,13 @@ struct Selection {
   std::string criterion;
   /// All candidates, in order.
   std::vector<CandidateOutcome> candidates;
-  /// The position of the best, from 0; the first of equals.
+  /// The position of the one selected, from 0: the best by the criterion, the first of equals; by the rule of one
+  /// standard error, `simplest`.
   std::size_t best = 0;
+  /// The position of the candidate with the fewest free parameters among those that are behind the best by at most one
+  /// standard error of their paired difference (Breiman et al. 1984, Classification and Regression Trees, section
+  /// 3.4.3). Only of criteria that return a `PairedScore`.
+  std::optional<std::size_t> simplest = {};
   /// The best, fitted to all the data.
   FitResult<Model> fit;
 };
@@ -96,6 +116,22 @@ struct FittedCandidate {
   const FitOptions& options;
 };
 
+/// A criterion's value with the terms that it comes from, which are those of the same observations or splits, in the
+/// same order, for every candidate: `select` reports paired differences with their standard errors.
+struct PairedScore {
+  /// The value.
+  double value = 0.0;
+  /// One term for each observation, or each split.
+  Vector terms;
+  /// How many observations each term stands for; 1 for a split.
+  Vector weights;
+  /// The variance of a difference of two values is this many times that of the difference of two terms.
+  double variance_factor = 1.0;
+
+  /// The value.
+  operator double() const { return value; }  // NOLINT(google-explicit-constructor)
+};
+
 namespace detail {
 
 // The seed of one of many fits that belong to one seed, for what the streams' family says.
@@ -112,8 +148,24 @@ std::string reason_of(const std::exception_ptr& failure);
 [[noreturn]] void throw_all_failed(const std::vector<CandidateOutcome>& outcomes,
                                    const std::vector<std::exception_ptr>& failures);
 
-// The sum; throws DegenerateFit where a fold failed, or had probability 0.
-double sum_over_folds(const std::vector<double>& log_likelihoods, const std::vector<std::exception_ptr>& failures);
+// What one split of the data came to: log p(x | θ̂) of what was held out, natural log, in all and of each observation.
+struct Judgement {
+  double log_likelihood = 0.0;
+  Vector log_densities;
+  Vector weights;
+  std::exception_ptr failure;
+};
+
+// Throws DegenerateFit if a split failed, or what it held out had probability 0. `what` is what they are called.
+void require_judged(const std::vector<Judgement>& judgements, std::string_view what);
+
+// Refuses a number of divisions from which no variance can be had.
+void require_splits(int splits);
+
+// Fills `behind_best` of all candidates that have a score, and returns the position of the simplest that is within one
+// standard error of the best.
+std::size_t pair_with_best(std::vector<CandidateOutcome>& outcomes,
+                           const std::vector<std::optional<PairedScore>>& scores, std::size_t best);
 
 // The position of the best value; throws DegenerateFit where there is none.
 std::size_t best_of(const std::vector<CandidateOutcome>& outcomes, bool lower_is_better);
@@ -169,43 +221,104 @@ template <CountableModel Model>
   return scores;
 }
 
-/// Σ_v log p(x_v | θ̂_−v), natural log: the log-likelihood of each fold under the model fitted to all other observations
-/// (Smyth 2000, Statistics and Computing 10:63).
-///
-/// Folds are fitted at once, each from its own random stream: the same bits for any number of threads. Cost: a fit a
-/// fold, and a copy of the data a thread.
-/// @throws DegenerateFit where a fold can't be fitted, or has probability 0; InvalidOption.
+namespace detail {
+
+// log p(x_n) of each observation, natural log, weights left out: by `log_densities(data)` if the model has it, else one
+// observation at a time.
 template <EMModel Model>
-[[nodiscard]] double held_out_log_likelihood(const Model& model, const typename Model::Data& data, const Folds& folds,
-                                             const FitOptions& options = {}) {
+Vector log_densities_of(const Model& model, const typename Model::Data& data) {
+  if constexpr (requires {
+                  { model.log_densities(data) } -> std::convertible_to<Vector>;
+                }) {
+    return model.log_densities(data);
+  } else {
+    const Vector weights = weights_of(data);
+    Vector densities = Vector::Zero(weights.size());
+    for (Index n = 0; n < weights.size(); ++n) {
+      if (weights[n] == 0.0) continue;
+      const auto one = subset(data, Rows{static_cast<std::size_t>(n)});
+      const typename Model::Data& observed = one;
+      densities[n] = model.log_likelihood(observed) / weights[n];
+    }
+    return densities;
+  }
+}
+
+// Fits to the training part of each split, and judges by what is held out. Splits are fitted at once, each from its own
+// random stream.
+template <EMModel Model, class SplitOf>
+std::vector<Judgement> judge(const Model& model, const typename Model::Data& data, std::size_t splits,
+                             const SplitOf& split_of, const FitOptions& options) {
+  std::vector<Judgement> judgements(splits);
+  const auto fit_and_judge = [&](std::size_t number) {
+    const Split split = split_of(number);
+    const auto training = subset(data, split.training);
+    const auto held_out = subset(data, split.held_out);
+    const auto seed = derived_seed(options.seed, SeedFamily::fold_fits, number);
+    const auto fitted = fit(model, training, options_of_one(options, seed));
+    const typename Model::Data& judged = held_out;
+    judgements[number] = {.log_likelihood = fitted.model.log_likelihood(judged),
+                          .log_densities = log_densities_of(fitted.model, judged),
+                          .weights = weights_of(judged),
+                          .failure = {}};
+  };
+  with_threads(options.threads, [&] {
+    parallel_for(splits, [&](std::size_t number) {
+      try {
+        fit_and_judge(number);
+      } catch (const std::exception&) {
+        judgements[number].failure = std::current_exception();
+      }
+    });
+  });
+  return judgements;
+}
+
+// A sum over observations, each held out once.
+PairedScore score_of_folds(const std::vector<Judgement>& judgements);
+
+// A mean over splits of which each holds out `held_out` of the observations and trains on the other `training`.
+PairedScore score_of_splits(const std::vector<Judgement>& judgements, std::size_t held_out, std::size_t training);
+
+template <class Model>
+consteval void require_subsettable() {
   static_assert(SubsettableData<typename Model::Data>,
                 "latent: to hold observations out needs a model whose `Data` have `size()` and `subset(data, rows)` "
                 "(SubsettableData).");
+}
+
+}  // namespace detail
+
+/// Σ_v log p(x_v | θ̂_−v), natural log: the log-likelihood of each fold under the model fitted to all other observations
+/// (Stone 1974, JRSS B 36:111), with the term of each observation that was held out.
+///
+/// Folds are fitted at once, each from its own random stream: the same bits for any number of threads. Cost: a fit and
+/// an E-step a fold (for a model without `log_densities(data)`, of one observation at a time), and a copy of the data a
+/// thread.
+///
+/// A fold that can't be fitted counts as a likelihood of 0, however well the others went: a sum without it would be one
+/// of other observations, and a model that fails is no better at predicting for that.
+/// @throws DegenerateFit, with the first such fold, if a fold can't be fitted, or has probability 0; InvalidOption.
+template <EMModel Model>
+[[nodiscard]] PairedScore held_out_score(const Model& model, const typename Model::Data& data, const Folds& folds,
+                                         const FitOptions& options = {}) {
+  detail::require_subsettable<Model>();
   if constexpr (!SubsettableData<typename Model::Data>) {
-    return 0.0;  // of no account, after the sentence above
+    return {};  // of no account, after the sentence above
   } else {
-    std::vector<double> log_likelihoods(folds.count());
-    std::vector<std::exception_ptr> failures(folds.count());
-    const auto fit_and_judge = [&](std::size_t fold) {
-      const Split split = folds.split(fold);
-      const auto training = subset(data, split.training);
-      const auto held_out = subset(data, split.held_out);
-      const auto seed = detail::derived_seed(options.seed, detail::SeedFamily::fold_fits, fold);
-      const auto fitted = fit(model, training, detail::options_of_one(options, seed));
-      const typename Model::Data& judged = held_out;
-      log_likelihoods[fold] = fitted.model.log_likelihood(judged);
-    };
-    with_threads(options.threads, [&] {
-      parallel_for(folds.count(), [&](std::size_t fold) {
-        try {
-          fit_and_judge(fold);
-        } catch (const std::exception&) {
-          failures[fold] = std::current_exception();
-        }
-      });
-    });
-    return detail::sum_over_folds(log_likelihoods, failures);
+    const auto judgements =
+        detail::judge(model, data, folds.count(), [&](std::size_t fold) { return folds.split(fold); }, options);
+    detail::require_judged(judgements, "fold");
+    return detail::score_of_folds(judgements);
   }
+}
+
+/// The value of `held_out_score`.
+/// @throws as `held_out_score`.
+template <EMModel Model>
+[[nodiscard]] double held_out_log_likelihood(const Model& model, const typename Model::Data& data, const Folds& folds,
+                                             const FitOptions& options = {}) {
+  return held_out_score(model, data, folds, options).value;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -262,19 +375,21 @@ struct HeldOut {
   static constexpr bool lower_is_better = false;
   /// The part of the observations that is held out, in (0, 1).
   double fraction = 0.2;
+  /// Whether to select the simplest candidate within one standard error of the best (`Selection::simplest`), not the
+  /// best.
+  bool one_standard_error = false;
 
   /// The log-likelihood of what was held out, natural log. Cost: one more fit.
-  /// @throws as `held_out_log_likelihood`; InvalidOption where the fraction is out of range.
+  /// @throws as `held_out_score`; InvalidOption where the fraction is out of range.
   template <class Model>
-  double operator()(const FittedCandidate<Model>& fitted) const {
+  PairedScore operator()(const FittedCandidate<Model>& fitted) const {
     const auto seed = detail::derived_seed(fitted.options.seed, detail::SeedFamily::folds);
-    return held_out_log_likelihood(fitted.model, fitted.data, Folds::single(fitted.data.size(), fraction, seed),
-                                   fitted.options);
+    return held_out_score(fitted.model, fitted.data, Folds::single(fitted.data.size(), fraction, seed), fitted.options);
   }
 };
 
-/// The log-likelihood of all observations, each fold under the fit to the other folds. All candidates are judged on the
-/// same folds.
+/// The log-likelihood of all observations, each fold under the fit to the other folds (Stone 1974, JRSS B 36:111). All
+/// candidates are judged on the same folds.
 struct CrossValidation {
   /// What the table calls it.
   static constexpr std::string_view name = "cv";
@@ -282,14 +397,59 @@ struct CrossValidation {
   static constexpr bool lower_is_better = false;
   /// V, from 2 to the number of observations.
   int folds = 10;
+  /// Whether to select the simplest candidate within one standard error of the best (`Selection::simplest`), not the
+  /// best.
+  bool one_standard_error = false;
 
-  /// The log-likelihood of all observations, each held out once, natural log. Cost: V fits.
-  /// @throws as `held_out_log_likelihood`; InvalidOption where the number of folds is out of range.
+  /// The log-likelihood of all observations, each held out once, natural log. The standard error of a difference is
+  /// that of a sum over independent observations (Vehtari, Gelman & Gabry 2017, Statistics and Computing 27:1413,
+  /// section 5). Cost: V fits.
+  /// @throws as `held_out_score`; InvalidOption where the number of folds is out of range.
   template <class Model>
-  double operator()(const FittedCandidate<Model>& fitted) const {
+  PairedScore operator()(const FittedCandidate<Model>& fitted) const {
     const auto seed = detail::derived_seed(fitted.options.seed, detail::SeedFamily::folds);
-    return held_out_log_likelihood(fitted.model, fitted.data, Folds::balanced(fitted.data.size(), folds, seed),
-                                   fitted.options);
+    return held_out_score(fitted.model, fitted.data, Folds::balanced(fitted.data.size(), folds, seed), fitted.options);
+  }
+};
+
+/// Monte-Carlo cross-validation: the log-likelihood of what was held out, on average over many random divisions of the
+/// observations into a part to fit to and a part to judge by, usually halves (Smyth 2000, Statistics and Computing
+/// 10:63). All candidates are judged on the same.
+struct MonteCarloCrossValidation {
+  /// What the table calls it.
+  static constexpr std::string_view name = "mccv";
+  /// Higher is better.
+  static constexpr bool lower_is_better = false;
+  /// S, the number of divisions; at least 2.
+  int splits = 20;
+  /// The part of the observations that is held out in each, in (0, 1).
+  double fraction = 0.5;
+  /// Whether to select the simplest candidate within one standard error of the best (`Selection::simplest`), not the
+  /// best.
+  bool one_standard_error = false;
+
+  /// The mean over divisions of the log-likelihood of what was held out, natural log. Divisions share observations, so
+  /// the standard error of a difference is not that of independent ones, but √((1/S + n_held/n_fit) s²), with s² the
+  /// variance of the differences between divisions (Nadeau & Bengio 2003, Machine Learning 52:239). Cost: S fits.
+  /// @throws DegenerateFit as `held_out_score`, for a division; InvalidOption where an option is out of range.
+  template <class Model>
+  PairedScore operator()(const FittedCandidate<Model>& fitted) const {
+    detail::require_subsettable<Model>();
+    if constexpr (!SubsettableData<typename Model::Data>) {
+      return {};  // of no account, after the sentence above
+    } else {
+      detail::require_splits(splits);
+      const std::size_t size = fitted.data.size();
+      const auto split_of = [&](std::size_t number) {
+        const auto seed = detail::derived_seed(fitted.options.seed, detail::SeedFamily::folds, number);
+        return Folds::single(size, fraction, seed).split(0);
+      };
+      const Split first = split_of(0);
+      const auto judgements =
+          detail::judge(fitted.model, fitted.data, static_cast<std::size_t>(splits), split_of, fitted.options);
+      detail::require_judged(judgements, "split");
+      return detail::score_of_splits(judgements, first.held_out.size(), first.training.size());
+    }
   }
 };
 
@@ -368,23 +528,32 @@ auto select(const std::vector<Candidate<Model>>& candidates, const Data& data, c
                   "FittedCandidate<Model>&) const`.");
     const typename Model::Data& observed = data;
     auto all = detail::fit_each(candidates, observed, options);
+    std::vector<std::optional<PairedScore>> scores(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       CandidateOutcome& outcome = all.outcomes[i];
       if (outcome.failure) continue;
       try {
-        outcome.value = criterion(FittedCandidate<Model>{.model = candidates[i].model,
-                                                         .fit = *all.fits[i],
-                                                         .scores = *outcome.scores,
-                                                         .data = observed,
-                                                         .options = options});
+        auto value = criterion(FittedCandidate<Model>{.model = candidates[i].model,
+                                                      .fit = *all.fits[i],
+                                                      .scores = *outcome.scores,
+                                                      .data = observed,
+                                                      .options = options});
+        outcome.value = static_cast<double>(value);
+        if constexpr (std::same_as<decltype(value), PairedScore>) scores[i] = std::move(value);
       } catch (const std::exception&) {
         outcome.failure = detail::reason_of(std::current_exception());
       }
     }
-    const std::size_t best = detail::best_of(all.outcomes, Criterion::lower_is_better);
+    std::size_t best = detail::best_of(all.outcomes, Criterion::lower_is_better);
+    std::optional<std::size_t> simplest;
+    if (scores[best]) simplest = detail::pair_with_best(all.outcomes, scores, best);
+    if constexpr (requires { criterion.one_standard_error; }) {
+      if (criterion.one_standard_error && simplest) best = *simplest;
+    }
     return Selection<Model>{.criterion = std::string(Criterion::name),
                             .candidates = std::move(all.outcomes),
                             .best = best,
+                            .simplest = simplest,
                             .fit = std::move(*all.fits[best])};
   }
 }

@@ -14,11 +14,14 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "latent/ascent.hpp"
+#include "latent/data_set.hpp"
+#include "latent/effective_size.hpp"
 #include "latent/em_model.hpp"
 #include "latent/errors.hpp"
 #include "latent/expectation.hpp"
@@ -51,6 +54,21 @@ class InformationUnavailable : public Error {
   using Error::Error;
 };
 
+/// The parameters are not a maximum: along a direction the objective curves upwards. At a saddle, where the score is 0,
+/// EM stays, however long it runs; from `parameters() + t · direction()` it goes on to a higher maximum.
+class NotAMaximum : public InformationUnavailable {
+ public:
+  /// The message, and the direction.
+  NotAMaximum(const std::string& message, Vector direction)
+      : InformationUnavailable(message), direction_(std::move(direction)) {}
+  /// The direction in the parameters without constraints, p: as long as one standard error of the complete data. Its
+  /// sign is arbitrary.
+  [[nodiscard]] const Vector& direction() const { return direction_; }
+
+ private:
+  Vector direction_;
+};
+
 /// The observed information of a log-likelihood (plus the log-prior of a `PenalizedModel`), with p parameters.
 struct Information {
   /// θ, without constraints, as `parameters()` of the model; p.
@@ -67,6 +85,11 @@ struct Information {
   double distance = 0.0;
   /// The largest relative error, by estimate, that the differences left in the variance of any quantity.
   double relative_error = 0.0;
+  /// What the reader of the standard errors should know: that weights are not whole numbers (`note_on_weights`).
+  std::vector<std::string> notes = {};
+
+  /// ½ · distance²: what the objective still lacks of its maximum, in nats, to first order.
+  [[nodiscard]] double rest() const { return 0.5 * distance * distance; }
 
   /// I⁻¹, the estimated covariance of θ; p×p. Cost O(p³).
   [[nodiscard]] Matrix covariance() const;
@@ -83,6 +106,8 @@ struct Information {
 struct IntervalOptions {
   /// The probability with which an interval covers the true value, in (0, 1).
   double level = 0.95;
+  /// The scale on which the intervals are symmetric, that of all quantities of the call.
+  IntervalScale scale = IntervalScale::identity;
 };
 
 namespace detail {
@@ -100,7 +125,8 @@ using Quantities = std::function<Vector(const Vector& parameters)>;
 // J I⁻¹ Jᵀ with J the Jacobian of the quantities, q×q.
 Matrix delta_covariance(const Information& information, const Quantities& quantities);
 
-std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance, double level);
+std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance,
+                                               const IntervalOptions& options);
 
 void require_same_parameters(const Information& information, const Vector& parameters);
 
@@ -143,8 +169,9 @@ Quantities quantities_of(const Model& model, const Natural& natural) {
 /// By central differences of order 6 in Q, over steps of 0.1 to 0.3 standard errors of the complete data; their error
 /// is estimated by the differences of order 4. Cost: 6p E-steps (threads share them as in `fit`), and 36p² evaluations
 /// of Q from statistics, twice as many by Oakes' identity; memory of O(p) statistics a thread.
-/// @throws InformationUnavailable where a parameter is infinite, the parameters are no maximum or not identified, or
-/// the differences are not to be trusted; InvalidOption; InvalidData; what the model throws in a step.
+/// @throws InformationUnavailable where a parameter is infinite, the parameters are no maximum (NotAMaximum where the
+/// objective curves upwards, with the direction) or not identified, or the differences are not to be trusted;
+/// InvalidOption; InvalidData; what the model throws in a step.
 template <class Model, class Data>
 auto observed_information(const Model& model, const Data& data, const InformationOptions& options = {}) {
   require_em_model<Model, Data>();
@@ -170,6 +197,9 @@ auto observed_information(const Model& model, const Data& data, const Informatio
     with_threads(options.threads, [&] {
       information = detail::information(model.parameters(), q_at, options.method, options.tolerance);
     });
+    if constexpr (requires { weights_of(observed); }) {
+      if (const auto note = note_on_weights(weights_of(observed))) information.notes.push_back(*note);
+    }
     return information;
   }
 }
@@ -188,19 +218,21 @@ auto natural_covariance(const Model& model, const Information& information, cons
   }
 }
 
-/// Wald's intervals of quantities on their natural scale: estimate ± z · standard error, one for each that
-/// `natural(model)` returns, with the standard errors of `natural_covariance`.
+/// Wald's intervals of quantities, one for each that `natural(model)` returns, with the standard errors of
+/// `natural_covariance`: estimate ± z · standard error.
 ///
-/// An interval is symmetric, and may leave the range of its quantity; let `natural` return, say, a logit instead, and
-/// transform the ends back.
-/// @throws InvalidOption where the level is not in (0, 1); and as `natural_covariance`.
+/// On the quantity's own scale an interval is symmetric, and may leave the range of the quantity. With
+/// `.scale = IntervalScale::logit` (log, fisher_z) it is symmetric on that scale, and its ends are transformed back;
+/// estimate and standard error stay those of the quantity. Quantities of different kinds take a call each.
+/// @throws InvalidOption where the level is not in (0, 1), or an estimate is outside the range of the scale; and as
+/// `natural_covariance`.
 template <class Model, class Natural>
 auto wald_intervals(const Model& model, const Information& information, const Natural& natural,
                     const IntervalOptions& options = {}) {
   detail::require_natural<Model, Natural>();
   if constexpr (ParameterizedModel<Model> && std::is_invocable_r_v<Vector, const Natural&, const Model&>) {
     const Vector estimates = natural(model);
-    return detail::normal_intervals(estimates, natural_covariance(model, information, natural), options.level);
+    return detail::normal_intervals(estimates, natural_covariance(model, information, natural), options);
   }
 }
 

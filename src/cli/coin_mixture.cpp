@@ -9,6 +9,7 @@
 #include <range/v3/view/transform.hpp>
 
 #include "coin_mixture_pictures.hpp"
+#include "latent/effective_size.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
 
@@ -161,6 +162,7 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
                                    result.model.components() == 1 ? "" : "s",
                                    result.model.options().fixed_weights ? ", fixed weights" : "");
   report.icl = icl(report.bic, result.model.certainty(data.sets));
+  if (const auto note = note_on_weights(weights_of(CoinMixture::Data(data.sets)))) report.warnings.push_back(*note);
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();

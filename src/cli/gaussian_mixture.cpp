@@ -7,6 +7,7 @@
 #include <range/v3/algorithm/find.hpp>
 
 #include "gaussian_mixture_pictures.hpp"
+#include "latent/effective_size.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
@@ -208,6 +209,7 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   report.parameters = parameters_json(result.model);
   if (result.model.floor().share > 0.0) report.floor = floor_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
+  if (const auto note = note_on_weights(weights_of(data))) report.warnings.push_back(*note);
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back(
         "with a ridge the updates do not maximise the objective: it may decrease, and the result may not be a maximum");
@@ -255,9 +257,10 @@ Selection<GaussianMixture> select_standardized(const NumericTable& table, const 
                                                const std::vector<Candidate<GaussianMixture>>& candidates,
                                                const FitOptions& options) {
   for (const auto& candidate : candidates) require_standardizable(candidate.model.options().covariance);
-  if (arguments.criterion == HeldOut::name) {
+  if (arguments.criterion == HeldOut::name || arguments.criterion == MonteCarloCrossValidation::name) {
     throw InvalidOption("standardize", "given",
-                        "not with --criterion heldout, whose figure would not be in the data's units; use cv");
+                        fmt::format("not with --criterion {}, whose figure would not be in the data's units; use cv",
+                                    arguments.criterion));
   }
   const StandardizedTable standard = standardized_table(table);
   return in_data_units(select_table(standard.table, arguments, candidates, options), standard);

@@ -203,12 +203,10 @@ std::string number_or_dash(const std::optional<double>& value) {
 
 std::string candidates_of(const SelectionReport& report) {
   const bool kinds = has_covariances(report);
-  const bool own = !own_column(report.criterion).empty();
-  TextTable table{
-      .title = fmt::format("best by {}", report.criterion), .columns = {"components"}, .rows = {}, .best = report.best};
+  TextTable table{.title = sentence(report), .columns = {"components"}, .rows = {}, .best = report.best};
   if (kinds) table.columns.emplace_back("covariance");
   for (const char* column : {"log-likelihood", "parameters", "AIC", "BIC", "ICL"}) table.columns.emplace_back(column);
-  if (own) table.columns.push_back(report.criterion);
+  for (const std::string& column : own_columns(report.criterion)) table.columns.push_back(column);
   for (const CandidateReport& candidate : report.candidates) {
     const CandidateOutcome& outcome = candidate.outcome;
     auto& cells = table.rows.emplace_back(1, fmt::to_string(outcome.components.value_or(0)));
@@ -223,7 +221,7 @@ std::string candidates_of(const SelectionReport& report) {
     } else {
       cells.insert(cells.end(), 5, "–");
     }
-    if (own) cells.push_back(outcome.value ? fmt::format("{:.6g}", *outcome.value) : std::string("–"));
+    for (const std::string& cell : own_cells(outcome, report.criterion)) cells.push_back(cell == "-" ? "–" : cell);
   }
   return html_of(table);
 }

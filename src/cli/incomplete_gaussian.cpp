@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "incomplete_gaussian_pictures.hpp"
+#include "latent/data_set.hpp"
+#include "latent/effective_size.hpp"
 #include "model_entry.hpp"
 #include "pictures.hpp"
 #include "run_fit.hpp"
@@ -79,6 +81,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                              .dimension = data.dimension()},
                             options);
   report.description = description_of(result.model, data) + (arguments.standardize ? ", standardised columns" : "");
+  if (const auto note = note_on_weights(weights_of(table.observations()))) report.warnings.push_back(*note);
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (arguments.picture) report.picture = picture_of_imputation(result.model, table, run_panels(report));

@@ -148,6 +148,7 @@ Interval range_of_components(const SelectionReport& report) {
 
 std::string own_title(const std::string& criterion) {
   if (criterion == "cv") return "Cross-validated log-likelihood: higher is better";
+  if (criterion == "mccv") return "Monte-Carlo cross-validated log-likelihood: higher is better";
   if (criterion == "heldout") return "Held-out log-likelihood: higher is better";
   return "p-value of the test against the candidate before";
 }
@@ -327,7 +328,7 @@ Figure picture_of_selection(const SelectionReport& report) {
       {.name = "icl", .title = "ICL", .value = score(&Scores::icl)},
   };
   std::vector<Panel> panels;
-  if (!own_column(report.criterion).empty()) {
+  if (!own_columns(report.criterion).empty()) {
     panels.push_back(
         one_criterion_panel(report, {.name = report.criterion,
                                      .title = own_title(report.criterion),

@@ -1,10 +1,12 @@
 #include "select_arguments.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <range/v3/action/sort.hpp>
 #include <range/v3/action/unique.hpp>
+#include <range/v3/algorithm/contains.hpp>
 #include <range/v3/range/conversion.hpp>
 #include <range/v3/view/split.hpp>
 #include <string_view>
@@ -37,12 +39,12 @@ void add_range(std::string_view text, const std::string& given, std::vector<std:
   for (std::size_t count = first; count <= last; ++count) counts.push_back(count);
 }
 
-void require_only_with(const std::string& option, bool given, const std::string& criterion,
+void require_only_with(const std::string& option, bool given, const std::vector<std::string_view>& criteria,
                        const SelectArguments& arguments) {
-  if (given && arguments.criterion != criterion) {
-    throw InvalidOption(option, "given",
-                        fmt::format("goes with --criterion {}, and not with {}", criterion, arguments.criterion));
-  }
+  if (!given || ranges::contains(criteria, std::string_view(arguments.criterion))) return;
+  throw InvalidOption(
+      option, "given",
+      fmt::format("goes with --criterion {}, and not with {}", fmt::join(criteria, " or "), arguments.criterion));
 }
 
 }  // namespace
@@ -55,11 +57,14 @@ void add_selection_options(CLI::App& command, SelectArguments& arguments) {
       ->delimiter(',')
       ->type_name("KINDS")
       ->allow_extra_args(false);
-  command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, heldout or lrt")
+  command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, mccv, heldout or lrt")
       ->type_name("NAME");
   command.add_option("--folds", arguments.folds, "of cv (default: 10)")->type_name("V");
-  command.add_option("--held-out", arguments.held_out, "the part that heldout holds out (default: 0.2)")
+  command.add_option("--held-out", arguments.held_out, "the part that heldout (default: 0.2) and mccv (0.5) hold out")
       ->type_name("FRACTION");
+  command.add_option("--splits", arguments.splits, "random divisions of mccv (default: 20)")->type_name("S");
+  command.add_flag("--one-standard-error", arguments.one_standard_error,
+                   "with cv, mccv, heldout: take the simplest within one standard error of the best");
   command.add_option("--replicates", arguments.replicates, "of each bootstrap test of lrt (default: 99)")
       ->type_name("B");
   command.add_option("--level", arguments.level, "of the tests of lrt (default: 0.05)")->type_name("A");
@@ -67,10 +72,12 @@ void add_selection_options(CLI::App& command, SelectArguments& arguments) {
 
 void require_criterion(const SelectArguments& arguments) {
   if (arguments.criterion != "lrt") (void)criterion_of(arguments);
-  require_only_with("folds", arguments.folds.has_value(), "cv", arguments);
-  require_only_with("held-out", arguments.held_out.has_value(), "heldout", arguments);
-  require_only_with("replicates", arguments.replicates.has_value(), "lrt", arguments);
-  require_only_with("level", arguments.level.has_value(), "lrt", arguments);
+  require_only_with("folds", arguments.folds.has_value(), {"cv"}, arguments);
+  require_only_with("held-out", arguments.held_out.has_value(), {"heldout", "mccv"}, arguments);
+  require_only_with("splits", arguments.splits.has_value(), {"mccv"}, arguments);
+  require_only_with("one-standard-error", arguments.one_standard_error, {"cv", "mccv", "heldout"}, arguments);
+  require_only_with("replicates", arguments.replicates.has_value(), {"lrt"}, arguments);
+  require_only_with("level", arguments.level.has_value(), {"lrt"}, arguments);
 }
 
 std::vector<std::size_t> component_counts(const SelectArguments& arguments) {
@@ -94,14 +101,23 @@ AnyCriterion criterion_of(const SelectArguments& arguments) {
   if (name == CrossValidation::name) {
     CrossValidation criterion;
     if (arguments.folds) criterion.folds = *arguments.folds;
+    criterion.one_standard_error = arguments.one_standard_error;
+    return criterion;
+  }
+  if (name == MonteCarloCrossValidation::name) {
+    MonteCarloCrossValidation criterion;
+    if (arguments.splits) criterion.splits = *arguments.splits;
+    if (arguments.held_out) criterion.fraction = *arguments.held_out;
+    criterion.one_standard_error = arguments.one_standard_error;
     return criterion;
   }
   if (name == HeldOut::name) {
     HeldOut criterion;
     if (arguments.held_out) criterion.fraction = *arguments.held_out;
+    criterion.one_standard_error = arguments.one_standard_error;
     return criterion;
   }
-  throw InvalidOption("criterion", name, "must be bic, aic, icl, cv, heldout or lrt");
+  throw InvalidOption("criterion", name, "must be bic, aic, icl, cv, mccv, heldout or lrt");
 }
 
 }  // namespace latent::cli

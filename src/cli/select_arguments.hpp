@@ -22,6 +22,8 @@ struct SelectArguments {
   std::string criterion = "bic";
   std::optional<int> folds;
   std::optional<double> held_out;
+  std::optional<int> splits;
+  bool one_standard_error = false;
   std::optional<int> replicates;
   std::optional<double> level;
 };
@@ -37,7 +39,7 @@ void require_criterion(const SelectArguments& arguments);
 std::vector<std::size_t> component_counts(const SelectArguments& arguments);
 
 /// A criterion that values each candidate on its own.
-using AnyCriterion = std::variant<Aic, Bic, Icl, HeldOut, CrossValidation>;
+using AnyCriterion = std::variant<Aic, Bic, Icl, HeldOut, CrossValidation, MonteCarloCrossValidation>;
 AnyCriterion criterion_of(const SelectArguments& arguments);
 
 /// Selects by the criterion that was asked for.

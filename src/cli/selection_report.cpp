@@ -23,14 +23,20 @@ Json to_json(const CandidateReport& candidate, const std::string& criterion) {
     json["converged"] = scores.converged;
   }
   if (outcome.value) json[criterion] = *outcome.value;
+  if (outcome.standard_error) json["standard_error"] = *outcome.standard_error;
+  if (outcome.behind_best) {
+    json["behind_best"] = outcome.behind_best->value;
+    json["behind_best_standard_error"] = outcome.behind_best->standard_error;
+  }
+  if (!outcome.notes.empty()) json["notes"] = outcome.notes;
   if (outcome.failure) json["failure"] = *outcome.failure;
   return json;
 }
 
 std::string icl_of(const Scores& scores) { return scores.icl ? fmt::format("{:.3f}", *scores.icl) : "-"; }
 
-std::string own_value(const CandidateReport& candidate) {
-  return candidate.outcome.value ? fmt::format("{:.6g}", *candidate.outcome.value) : std::string("-");
+std::string short_number(const std::optional<double>& value, int digits) {
+  return value ? fmt::format("{:.{}g}", *value, digits) : std::string("-");
 }
 
 }  // namespace
@@ -40,11 +46,41 @@ bool has_covariances(const SelectionReport& report) {
                         [](const CandidateReport& candidate) { return !candidate.covariance.empty(); });
 }
 
-std::string own_column(const std::string& criterion) {
-  if (criterion == "cv") return "CV log-lik.";
-  if (criterion == "heldout") return "held out";
-  if (criterion == "lrt") return "p-value";
+std::vector<std::string> own_columns(const std::string& criterion) {
+  if (criterion == CrossValidation::name) return {"CV log-lik.", "behind best", "s.e."};
+  if (criterion == MonteCarloCrossValidation::name) return {"MCCV", "behind best", "s.e."};
+  if (criterion == HeldOut::name) return {"held out", "behind best", "s.e."};
+  if (criterion == "lrt") return {"p-value", "s.e."};
   return {};
+}
+
+std::vector<std::string> own_cells(const CandidateOutcome& outcome, const std::string& criterion) {
+  constexpr int digits = 6;
+  constexpr int digits_of_error = 2;
+  const std::size_t columns = own_columns(criterion).size();
+  if (columns == 0) return {};
+  std::vector<std::string> cells = {short_number(outcome.value, digits)};
+  if (columns == 2) {
+    cells.push_back(short_number(outcome.standard_error, digits_of_error));
+    return cells;
+  }
+  if (outcome.behind_best) {
+    cells.push_back(fmt::format("{:.2f}", outcome.behind_best->value));
+    cells.push_back(fmt::format("{:.2f}", outcome.behind_best->standard_error));
+  } else {
+    cells.insert(cells.end(), 2, "-");
+  }
+  return cells;
+}
+
+std::string sentence(const SelectionReport& report) {
+  const std::string best = fmt::format("best by {}", report.criterion);
+  if (!report.simplest) return best;
+  const auto& behind = report.candidates[report.best].outcome.behind_best;
+  if (behind && behind->value > 0.0) return fmt::format("the simplest within one standard error of the {}", best);
+  if (*report.simplest == report.best) return best + "; no simpler one is within one standard error of it";
+  return fmt::format("{}; {} is the simplest within one standard error of it", best,
+                     report.candidates[*report.simplest].outcome.label);
 }
 
 Json to_json(const SelectionReport& report) {
@@ -56,20 +92,22 @@ Json to_json(const SelectionReport& report) {
     json["candidates"].push_back(to_json(candidate, report.criterion));
   }
   json["best"] = report.best;
+  if (report.simplest) json["simplest"] = *report.simplest;
   json["fit"] = to_json(report.fit);
   return json;
 }
 
 void print_table(std::ostream& out, const SelectionReport& report) {
   const bool kinds = has_covariances(report);
-  const std::string own = own_column(report.criterion);
   const auto kind = [&](const std::string& text) { return kinds ? fmt::format("  {:<10}", text) : std::string(); };
-  const auto last = [&](const std::string& text) {
-    return own.empty() ? std::string() : fmt::format("  {:>11}", text);
+  const auto in_columns = [](const std::vector<std::string>& cells) {
+    std::string text;
+    for (const std::string& cell : cells) text += fmt::format("  {:>11}", cell);
+    return text;
   };
 
   fmt::print(out, "  components{}  log-likelihood  parameters           AIC           BIC           ICL{}\n",
-             kind("covariance"), last(own));
+             kind("covariance"), in_columns(own_columns(report.criterion)));
   for (std::size_t i = 0; i < report.candidates.size(); ++i) {
     const CandidateReport& candidate = report.candidates[i];
     const CandidateOutcome& outcome = candidate.outcome;
@@ -83,16 +121,17 @@ void print_table(std::ostream& out, const SelectionReport& report) {
     if (outcome.failure) {
       fmt::print(out, "  failed: {}\n", *outcome.failure);
     } else {
-      fmt::print(out, "{}\n", last(own_value(candidate)));
+      fmt::print(out, "{}\n", in_columns(own_cells(outcome, report.criterion)));
     }
   }
-  fmt::print(out, "* best by {}\n", report.criterion);
+  fmt::print(out, "* {}\n", sentence(report));
 }
 
 std::vector<std::string> warnings_of(const SelectionReport& report) {
   std::vector<std::string> warnings;
   for (std::size_t i = 0; i < report.candidates.size(); ++i) {
     const CandidateOutcome& outcome = report.candidates[i].outcome;
+    for (const std::string& note : outcome.notes) warnings.push_back(fmt::format("{}: {}", outcome.label, note));
     if (i == report.best) continue;  // its own warnings say so
     if (outcome.failure) warnings.push_back(fmt::format("{}: {}", outcome.label, *outcome.failure));
     if (outcome.scores && !outcome.scores->converged) warnings.push_back(outcome.label + ": not converged");

@@ -83,19 +83,64 @@ TEST_F(SelectCommand, TakesListsAndRangesOfComponents) {
 
 TEST_F(SelectCommand, EveryCriterionHasItsValueAndItsBest) {
   const std::string command = "gaussian-mixture " + faithful + " --components 1..2 --restarts 2 --criterion ";
-  for (const std::string name : {"aic", "bic", "icl", "cv --folds 3", "heldout --held-out 0.5"}) {
+  for (const std::string name : {"aic", "bic", "icl", "cv --folds 3", "mccv --splits 3", "heldout --held-out 0.5"}) {
     const json selection = select(command + name);
     const std::string criterion = name.substr(0, name.find(' '));
     EXPECT_EQ(selection.at("criterion"), criterion);
     EXPECT_EQ(selection.at("best"), 1);
     const double one = selection.at("candidates").at(0).at(criterion);
     const double two = selection.at("candidates").at(1).at(criterion);
-    if (criterion == "cv" || criterion == "heldout") {
+    if (criterion == "cv" || criterion == "mccv" || criterion == "heldout") {
       EXPECT_GT(two, one);
     } else {
       EXPECT_LT(two, one);
     }
   }
+}
+
+TEST_F(SelectCommand, ReportsPairedDifferencesAndTheSimplestWithinOneStandardError) {
+  const std::string command = "gaussian-mixture " + faithful +
+                              " --components 1..4 --covariance tied --restarts 3 --tolerance 1e-7 --criterion ";
+  for (const std::string criterion : {"cv --folds 4", "mccv --splits 4"}) {
+    const json best = select(command + criterion);
+    const json simplest = select(command + criterion + " --one-standard-error");
+    const std::size_t position = best.at("simplest");
+    EXPECT_EQ(simplest.at("best"), position);
+    EXPECT_EQ(best_of(best).at("behind_best"), 0.0);
+    // The simplest of those that are within one standard error of the best.
+    for (std::size_t i = 0; i < 4; ++i) {
+      const json& candidate = best.at("candidates").at(i);
+      const bool within = candidate.at("behind_best") <= candidate.at("behind_best_standard_error");
+      if (i == position) {
+        EXPECT_TRUE(within);
+      }
+      if (i < position) {
+        EXPECT_FALSE(within);
+      }
+    }
+    EXPECT_GT(best.at("candidates").at(0).at("behind_best").get<double>(), 20.0);
+    const Outcome table = latent("select " + command + criterion);
+    EXPECT_THAT(lines(table.out)[0], testing::EndsWith("behind best         s.e."));
+    EXPECT_THAT(lines(table.out)[5], StartsWith("* best by " + criterion.substr(0, criterion.find(' ')) + "; "));
+    EXPECT_THAT(lines(table.out)[5], HasSubstr("within one standard error of it"));
+  }
+}
+
+// Sampling weights: the report says what BIC takes them for. Counts are what it takes them for.
+TEST_F(SelectCommand, WarnsOfWeightsThatAreNotCounts) {
+  write("weighted.csv", "x,w,n\n1,0.5,1\n2,1.5,2\n4,0.7,1\n5,1.3,3\n7,2,1\n");
+  const std::string kish = "warning: the weights are not whole numbers, but BIC, ICL and standard errors";
+  const Outcome fitted = latent("fit gaussian-mixture weighted.csv --columns x --weights w --components 1");
+  EXPECT_EQ(fitted.status, 0);
+  EXPECT_THAT(fitted.err, HasSubstr(kish));
+  EXPECT_THAT(fitted.err, HasSubstr("effective size is 4.1"));  // 6²/8.68 = 4.147
+  EXPECT_THAT(latent("select gaussian-mixture weighted.csv --columns x --weights w --components 1").err,
+              HasSubstr(kish));
+  EXPECT_THAT(latent("fit gaussian-mixture weighted.csv --columns x --weights n --components 1").err,
+              testing::Not(HasSubstr(kish)));
+  EXPECT_THAT(latent("fit incomplete-gaussian weighted.csv --columns x --weights w").err, HasSubstr(kish));
+  write("coins.csv", "heads,tosses,w\n5,10,0.5\n9,10,1.5\n");
+  EXPECT_THAT(latent("fit coin-mixture coins.csv --weights w --components 1").err, HasSubstr(kish));
 }
 
 TEST_F(SelectCommand, TestsOneComponentAfterTheOther) {
@@ -105,6 +150,7 @@ TEST_F(SelectCommand, TestsOneComponentAfterTheOther) {
   EXPECT_EQ(selection.at("criterion"), "lrt");
   EXPECT_FALSE(selection.at("candidates").at(0).contains("lrt"));
   EXPECT_EQ(selection.at("candidates").at(1).at("lrt"), 0.05);
+  EXPECT_DOUBLE_EQ(selection.at("candidates").at(1).at("standard_error").get<double>(), std::sqrt(0.05 * 0.95 / 19.0));
   const auto best = selection.at("best").get<std::size_t>();
   EXPECT_GE(best, 1);
   EXPECT_GT(selection.at("candidates").at(best + 1).at("lrt").get<double>(), 0.05);
@@ -177,9 +223,17 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"gaussian-mixture three.csv --components 1 --covariance full,tied --criterion lrt",
                 "--covariance: full,tied: must be one kind with --criterion lrt"},
         Refusal{"gaussian-mixture three.csv --components 1 --criterion best",
-                "--criterion: best: must be bic, aic, icl, cv, heldout or lrt"},
+                "--criterion: best: must be bic, aic, icl, cv, mccv, heldout or lrt"},
         Refusal{"gaussian-mixture three.csv --components 1 --folds 2",
                 "--folds: given: goes with --criterion cv, and not with bic"},
+        Refusal{"gaussian-mixture three.csv --components 1 --splits 5 --criterion cv",
+                "--splits: given: goes with --criterion mccv, and not with cv"},
+        Refusal{"gaussian-mixture three.csv --components 1 --held-out 0.5 --criterion cv",
+                "--held-out: given: goes with --criterion heldout or mccv, and not with cv"},
+        Refusal{"gaussian-mixture three.csv --components 1 --one-standard-error",
+                "--one-standard-error: given: goes with --criterion cv or mccv or heldout, and not with bic"},
+        Refusal{"gaussian-mixture three.csv --components 1 --splits 1 --criterion mccv",
+                "--splits: 1: must be at least 2"},
         Refusal{"gaussian-mixture three.csv --components 1 --level 0.1 --criterion cv",
                 "--level: given: goes with --criterion lrt"},
         Refusal{"gaussian-mixture three.csv --components 1 --criterion cv", "--folds: 10: must be at least 2, and at"},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -145,6 +146,12 @@ class CoinMixture {
   /// sets, and one that weighs the rest.
   /// @throws as `sample`.
   [[nodiscard]] std::vector<TossSet> sample_like(Data data, RandomEngine& rng) const;
+
+  /// This mixture with the parameters of a smaller one, of which coin `coin` (from 0) is divided into coins `coin` and
+  /// `coin` + 1: half the weight each, and log-odds of heads that are `apart` away from each other. Nothing if this
+  /// mixture has not exactly one coin more, or fixed weights that are others. Cost O(K).
+  /// @pre both mixtures have parameters.
+  [[nodiscard]] std::optional<CoinMixture> split_from(const CoinMixture& smaller, std::size_t coin, double apart) const;
 
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>

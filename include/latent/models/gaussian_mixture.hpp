@@ -215,6 +215,15 @@ class GaussianMixture {
   /// @throws Error before there are parameters.
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
 
+  /// This mixture (its options, its penalty) with the parameters of a smaller one, of which component `component` (from
+  /// 0) is divided into components `component` and `component` + 1: half the weight each, means `apart` standard
+  /// deviations away from each other along its principal axis, and covariances that much narrower along it, so that
+  /// both together keep its mean and covariance. Nothing if the kinds of covariance differ, this mixture has not
+  /// exactly one component more, fixed weights are others, or `apart` is not in [0, 2). Cost O(K·d² + d³).
+  /// @pre both mixtures have parameters.
+  [[nodiscard]] std::optional<GaussianMixture> split_from(const GaussianMixture& smaller, std::size_t component,
+                                                          double apart) const;
+
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
