@@ -87,7 +87,7 @@ StopReason climb(Run<Model, Method>& run, const typename Model::Data& data, cons
     const bool em_step = std::same_as<Method, PlainEM> || stop.wants_em_step(run.ascent.trace());
     run.point = em_step ? steps.em_step(std::move(run.point)) : method.advance(run.memory, steps, std::move(run.point));
     const int em_steps = em_step ? run.ascent.trace().back().em_steps + 1 : 0;
-    detail::record(run, change_of_parameters(run.point, before), em_steps, timer.seconds());
+    detail::record(run, detail::change_of_parameters(run.point, before), em_steps, timer.seconds());
     tell(run);
     reason = stop(run.ascent.trace());
   }
