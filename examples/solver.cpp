@@ -53,7 +53,7 @@ int main() {
   const auto first = several_maxima(data);
   fmt::print("best: {:.6f} in {} iterations, {}\n", first.log_likelihood, first.iterations, first.stop.rule);
 
-  const auto further = fit_from(first.model, data, {.stop = parameter_change(1e-12) || iteration_limit(1000)});
+  const auto further = fit_from(first.model, data, {.stop = parameter_change(1e-8) || iteration_limit(1000)});
   fmt::print("further: {:.6f} in {} iterations more, {}\n", further.log_likelihood, further.iterations,
              further.stop.rule);
 

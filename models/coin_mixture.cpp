@@ -314,6 +314,15 @@ void CoinMixture::set_parameters(const Vector& parameters) {
   biases_ = (1.0 + (-parameters.tail(biases_.size()).array()).exp()).inverse();
 }
 
+Vector CoinMixture::complete_information(const Statistics& statistics) const {
+  const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
+  Vector all(free_weights + biases_.size());
+  if (free_weights > 0) all.head(free_weights) = statistics.weights.sum() * log_ratios_information(weights_);
+  const auto tosses = (statistics.heads + statistics.tails).array();
+  all.tail(biases_.size()) = tosses * biases_.array() * (1.0 - biases_.array());
+  return all;
+}
+
 double CoinMixture::free_parameters() const {
   const std::size_t free_weights = options_.fixed_weights ? 0 : coins_ - 1;
   return static_cast<double>(free_weights + coins_);

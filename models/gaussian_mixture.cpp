@@ -825,6 +825,47 @@ double GaussianMixture::free_parameters() const {
   return static_cast<double>(free_weights + means_.size() + each * static_cast<Index>(factors_.size()));
 }
 
+namespace {
+
+// The diagonal of Σ⁻¹, from the factor of a covariance of the kind.
+Vector precisions_of(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  if (is_dense(kind)) return precision_diagonal(factor);
+  if (kind == diagonal) return factor.col(0).array().square().inverse();
+  return Vector::Constant(dimension, 1.0 / (factor(0, 0) * factor(0, 0)));
+}
+
+// The information on a covariance in one observation, in the order of `unconstrained`: 2 for the log of a standard
+// deviation, which a spherical covariance has d observations of.
+Vector information_on_covariance(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  if (is_dense(kind)) return log_cholesky_information(factor);
+  return Vector::Constant(factor.rows(), 2.0 * variances_per_entry(kind, dimension));
+}
+
+}  // namespace
+
+Vector GaussianMixture::complete_information(const Statistics& statistics) const {
+  const CovarianceKind kind = options_.covariance;
+  const double total = statistics.weights.sum();
+  const Index free_weights = options_.fixed_weights ? 0 : weights_.size() - 1;
+  const Index each = parameters_of_covariance(kind, means_.cols());
+  const bool shared = static_cast<Index>(factors_.size()) < means_.rows();
+  Vector all(free_weights + means_.size() + each * static_cast<Index>(factors_.size()));
+  if (free_weights > 0) all.head(free_weights) = total * log_ratios_information(weights_);
+  Vector precisions;
+  for (Index k = 0; k < means_.rows(); ++k) {
+    const Matrix& factor = factors_[shared ? 0 : static_cast<std::size_t>(k)];
+    if (k == 0 || !shared) precisions = precisions_of(kind, factor, means_.cols());
+    all.segment(free_weights + k * means_.cols(), means_.cols()) = statistics.weights[k] * precisions;
+  }
+  Index next = free_weights + means_.size();
+  for (std::size_t c = 0; c < factors_.size(); ++c) {
+    const double observations = shared ? total : statistics.weights[static_cast<Index>(c)];
+    all.segment(next, each) = observations * information_on_covariance(kind, factors_[c], means_.cols());
+    next += each;
+  }
+  return all;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The order of the components.
 

@@ -317,6 +317,12 @@ void IncompleteGaussian::set_parameters(const Vector& parameters) {
   set_covariance(factor * factor.transpose());
 }
 
+Vector IncompleteGaussian::complete_information(const Statistics& statistics) const {
+  Vector all(mean_.size() + log_cholesky_size(mean_.size()));
+  all << precision_diagonal(factor_), log_cholesky_information(factor_);
+  return statistics.weight * all;
+}
+
 double IncompleteGaussian::free_parameters() const {
   return static_cast<double>(mean_.size() + log_cholesky_size(mean_.size()));
 }

@@ -58,10 +58,15 @@ int order_for(int given, Index parameters) {
   return given > 0 ? given : static_cast<int>(std::clamp<Index>((parameters + 1) / 2, 1, most));
 }
 
-std::optional<Vector> AndersonHistory::extrapolated(const Vector& parameters, const Vector& after_em) {
+std::optional<Vector> AndersonHistory::extrapolated(const Vector& parameters, const Vector& after_em,
+                                                    const Vector& information_there) {
   const Vector step = after_em - parameters;
   if (!step.allFinite()) {  // a parameter went to infinity: nothing is to be learnt from what came before
-    *this = AndersonHistory(order_);
+    parameters_.reset();
+    steps_.reset();
+    parameter_differences_.clear();
+    step_differences_.clear();
+    successes_ = 0;
     return std::nullopt;
   }
   if (parameters_ && steps_) {
@@ -77,8 +82,10 @@ std::optional<Vector> AndersonHistory::extrapolated(const Vector& parameters, co
   if (step_differences_.empty()) return std::nullopt;
 
   const Matrix differences = beside_each_other(step_differences_);
-  if (!(differences.squaredNorm() > 0.0)) return std::nullopt;
-  const Vector gamma = damped_least_squares(differences, step, kept_length(successes_));
+  const Vector unit = information_there.cwiseSqrt();
+  const Matrix scaled = unit.asDiagonal() * differences;
+  if (!(scaled.squaredNorm() > 0.0)) return std::nullopt;
+  const Vector gamma = damped_least_squares(scaled, step.cwiseProduct(unit), kept_length(successes_));
   return after_em - (beside_each_other(parameter_differences_) + differences) * gamma;
 }
 

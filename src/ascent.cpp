@@ -74,7 +74,8 @@ void Ascent::fell(const std::string& what) {
   }
 }
 
-std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before) {
+std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before,
+                                     const std::optional<Vector>& information) {
   if (!now || !before) return std::nullopt;
   double largest = 0.0;
   for (Index i = 0; i < now->size(); ++i) {
@@ -82,7 +83,8 @@ std::optional<double> largest_change(const std::optional<Vector>& now, const std
     const double b = (*before)[i];
     if (a == b) continue;
     if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
-    largest = std::max(largest, std::abs(a - b) / (1.0 + std::abs(a)));
+    const double scale = information ? std::sqrt((*information)[i]) : 1.0 / (1.0 + std::abs(a));
+    largest = std::max(largest, std::abs(a - b) * scale);
   }
   return largest;
 }

@@ -15,7 +15,7 @@
 namespace latent::detail {
 namespace {
 
-constexpr std::string_view format = "latent checkpoint 2";
+constexpr std::string_view format = "latent checkpoint 3";
 
 // Eight digits that change where the text does.
 std::string checksum(std::string_view text) {

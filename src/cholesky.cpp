@@ -48,6 +48,22 @@ Vector log_cholesky(const Matrix& factor) {
   return entries;
 }
 
+Vector precision_diagonal(const Matrix& factor) {
+  const Matrix inverse = factor.triangularView<Eigen::Lower>().solve(Matrix::Identity(factor.rows(), factor.cols()));
+  return inverse.colwise().squaredNorm();
+}
+
+Vector log_cholesky_information(const Matrix& factor) {
+  const Vector precisions = precision_diagonal(factor);
+  Vector information(log_cholesky_size(factor.rows()));
+  Index next = 0;
+  for (Index column = 0; column < factor.cols(); ++column) {
+    information[next++] = 1.0 + factor(column, column) * factor(column, column) * precisions[column];
+    for (Index row = column + 1; row < factor.rows(); ++row) information[next++] = precisions[row];
+  }
+  return information;
+}
+
 Matrix from_log_cholesky(const Vector& entries, Index dimension) {
   Matrix factor = Matrix::Zero(dimension, dimension);
   Index next = 0;

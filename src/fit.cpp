@@ -7,6 +7,8 @@
 #include <range/v3/algorithm/find_if.hpp>
 #include <range/v3/view/filter.hpp>
 
+#include "latent/rest.hpp"
+
 namespace latent::detail {
 namespace {
 
@@ -15,6 +17,8 @@ bool failed(const RestartOutcome& outcome) { return outcome.failure.has_value();
 bool waiting(const RestartOutcome& outcome) { return !outcome.begun; }
 
 bool succeeded(const RestartOutcome& outcome) { return outcome.begun && !failed(outcome); }
+
+std::optional<double> nats(const std::optional<Rest>& rest) { return rest ? std::optional(rest->nats) : std::nullopt; }
 
 }  // namespace
 
@@ -59,6 +63,7 @@ RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& asce
           .start_objective = ascent.trace().front().objective,
           .iterations = last.number,
           .stop = stop,
+          .rest = nats(rest_of(ascent.trace())),
           .effort = effort};
 }
 
@@ -93,10 +98,17 @@ int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_pt
 
 namespace {
 
-std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const StopReason& stop,
+std::string not_converged(const RestartOutcome& outcome) {
+  const std::string where = outcome.rest ? fmt::format("an estimated {:.2g} nats below the maximum", *outcome.rest)
+                                         : "too early to tell how far below the maximum";
+  return fmt::format("not converged: stopped after {}, {}; allow more iterations, or use an acceleration",
+                     outcome.stop.rule, where);
+}
+
+std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const RestartOutcome& best,
                                      const Ascent& ascent) {
   std::vector<std::string> warnings = ascent.warnings();
-  if (!stop.converged) warnings.push_back(fmt::format("not converged: stopped after {}", stop.rule));
+  if (!best.stop.converged) warnings.push_back(not_converged(best));
   const auto failures = ranges::count_if(outcomes, failed);
   if (failures > 0) {
     const RestartOutcome& first = *ranges::find_if(outcomes, failed);
@@ -121,10 +133,11 @@ FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& out
           .iterations = outcome.iterations,
           .converged = outcome.stop.converged,
           .stop = outcome.stop,
+          .rest = outcome.rest,
           .trace = ascent.trace(),
           .best_restart = best,
           .restarts = outcomes,
-          .warnings = warnings_of(outcomes, outcome.stop, ascent)};
+          .warnings = warnings_of(outcomes, outcome, ascent)};
 }
 
 int number_of_restarts(const FitOptions& options, bool initializable) {

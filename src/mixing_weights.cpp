@@ -31,6 +31,11 @@ Vector log_ratios(const Vector& weights) {
   return logs.head(weights.size() - 1).array() - logs[weights.size() - 1];
 }
 
+Vector log_ratios_information(const Vector& weights) {
+  const auto first = weights.head(weights.size() - 1).array();
+  return first * (1.0 - first);
+}
+
 Vector from_log_ratios(const Vector& ratios) {
   Vector weights(ratios.size() + 1);
   weights << ratios, 0.0;

@@ -12,8 +12,8 @@ namespace latent {
 namespace {
 
 bool same_maximum(double higher, double lower) {
-  constexpr double tolerance = 1e-7;
-  return higher - lower <= tolerance * std::max(1.0, std::abs(higher));
+  constexpr double nats = 1e-3;
+  return higher - lower <= nats;
 }
 
 std::string times(int count) { return count == 1 ? "once" : fmt::format("{} times", count); }

@@ -22,10 +22,12 @@ double step_length(SquaremScheme scheme, const Vector& r, const Vector& v) {
 
 }  // namespace
 
-Vector SquaredStep::extrapolated(SquaremScheme scheme, const Vector& zero, const Vector& one, const Vector& two) {
+Vector SquaredStep::extrapolated(SquaremScheme scheme, const Vector& zero, const Vector& one, const Vector& two,
+                                 const Vector& information_at_two) {
   const Vector r = one - zero;
   const Vector v = (two - one) - r;
-  const double alpha = step_length(scheme, r, v);
+  const Vector unit = information_at_two.cwiseSqrt();
+  const double alpha = step_length(scheme, r.cwiseProduct(unit), v.cwiseProduct(unit));
   // Infinite parameters, or no step at all: there is nothing to extrapolate.
   alpha_ = std::isfinite(alpha) ? std::clamp(alpha, -longest_, -1.0) : -1.0;
   if (alpha_ == -1.0) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "latent/errors.hpp"
+#include "latent/rest.hpp"
 
 namespace latent {
 namespace {
@@ -58,6 +59,43 @@ std::optional<StopReason> both(const std::optional<StopReason>& left, const std:
   return StopReason{left->rule + " and " + right->rule, left->converged && right->converged};
 }
 
+// How many plain EM steps an accelerated run is judged by, and how many accelerated iterations are between two checks.
+constexpr int longest_check = 12;
+constexpr int between_checks = 10;
+
+bool checked_lately(const Trace& trace) {
+  const std::size_t first = trace.size() - std::min<std::size_t>(trace.size(), between_checks);
+  return std::any_of(trace.begin() + static_cast<std::ptrdiff_t>(first), trace.end(),
+                     [](const Iteration& iteration) { return iteration.em_steps > 0; });
+}
+
+// Whether an accelerated run, not yet stopped by the rest, should make a plain EM step for it to be judged by.
+bool check_is_due(const Trace& trace, double tolerance) {
+  const Iteration& now = trace.back();
+  if (now.em_steps == 0) return now.gain && *now.gain < tolerance && !checked_lately(trace);
+  constexpr double hopeless = 4.0;  // times the tolerance: EM steps would be many until the rest is there
+  const auto rest = rest_of(trace);
+  return now.em_steps < longest_check && !(rest && rest->nats > hopeless * tolerance);
+}
+
+StopReason at_rounding(const Rest& rest) {
+  return {.rule = fmt::format("gains below the rounding of the objective, {:.1g} nats", rest.nats), .converged = true};
+}
+
+// A rule on the rest: where it is known to be below rounding, nothing is left to judge.
+template <class Judge>
+StoppingRule rule_on_rest(double tolerance, Judge judge) {
+  require_not_negative("tolerance", tolerance);
+  if (tolerance == 0.0) return StoppingRule([](const Trace&) { return std::nullopt; });
+  return StoppingRule(
+      [judge = std::move(judge)](const Trace& trace) -> std::optional<StopReason> {
+        const auto rest = rest_of(trace);
+        if (!rest) return std::nullopt;
+        return rest->below_rounding ? at_rounding(*rest) : judge(trace, rest->nats);
+      },
+      {}, [tolerance](const Trace& trace) { return check_is_due(trace, tolerance); });
+}
+
 // What is left of the climb after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
 // have no limit to project to.
 std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
@@ -74,13 +112,23 @@ std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
 StoppingRule operator||(const StoppingRule& left, const StoppingRule& right) {
   return StoppingRule(
       [left, right](const Trace& trace) { return either(left(trace), right(trace)); },
-      [left, right](double seconds) { return either(left.interruption(seconds), right.interruption(seconds)); });
+      [left, right](double seconds) { return either(left.interruption(seconds), right.interruption(seconds)); },
+      [left, right](const Trace& trace) { return left.wants_em_step(trace) || right.wants_em_step(trace); });
 }
 
 StoppingRule operator&&(const StoppingRule& left, const StoppingRule& right) {
   return StoppingRule(
       [left, right](const Trace& trace) { return both(left(trace), right(trace)); },
-      [left, right](double seconds) { return both(left.interruption(seconds), right.interruption(seconds)); });
+      [left, right](double seconds) { return both(left.interruption(seconds), right.interruption(seconds)); },
+      [left, right](const Trace& trace) { return left.wants_em_step(trace) || right.wants_em_step(trace); });
+}
+
+StoppingRule estimated_rest(double tolerance) {
+  constexpr double safety = 2.0;
+  return rule_on_rest(tolerance, [tolerance](const Trace&, double rest) -> std::optional<StopReason> {
+    if (!(safety * rest < tolerance)) return std::nullopt;
+    return StopReason{fmt::format("estimated rest {:.1g} nats < {}", rest, tolerance), true};
+  });
 }
 
 StoppingRule relative_gain(double tolerance) {
@@ -112,15 +160,15 @@ StoppingRule parameter_change(double tolerance) {
 }
 
 StoppingRule aitken_gain(double tolerance) {
-  require_not_negative("tolerance", tolerance);
-  return convergence(fmt::format("Aitken's projected gain < {}", tolerance), [tolerance](const Trace& trace) {
-    // Early on the ratio of two gains is no rate yet: two projections in a row must agree.
-    if (trace.size() < 4) return false;
+  constexpr double agreement = 4.0;
+  const auto name = fmt::format("Aitken's projected gain < {}", tolerance);
+  return rule_on_rest(tolerance, [tolerance, name](const Trace& trace, double rest) -> std::optional<StopReason> {
     const auto now = projected_gain(trace, trace.size() - 1);
     const auto before = projected_gain(trace, trace.size() - 2);
-    if (!now || !before) return false;
+    if (!now || !before || !(rest <= agreement * std::abs(*now))) return std::nullopt;
     const double change_of_limit = trace.back().gain.value() + *now - *before;
-    return std::abs(*now) < tolerance && std::abs(change_of_limit) < tolerance;
+    if (!(std::abs(*now) < tolerance && std::abs(change_of_limit) < tolerance)) return std::nullopt;
+    return StopReason{.rule = name, .converged = true};
   });
 }
 

@@ -56,12 +56,12 @@ TEST(Anderson, WithoutDampingItIsExactForALinearMap) {
   detail::AndersonHistory history(2);
   for (int i = 0; i < 400; ++i) history.taken();
   Vector theta{{5.0, 5.0}};
-  EXPECT_FALSE(history.extrapolated(theta, map(theta)).has_value());
+  EXPECT_FALSE(history.extrapolated(theta, map(theta), Vector::Ones(theta.size())).has_value());
   theta = map(theta);
-  const auto second = history.extrapolated(theta, map(theta));
+  const auto second = history.extrapolated(theta, map(theta), Vector::Ones(theta.size()));
   EXPECT_GT((*second - fixed).norm(), 1e-3);  // one difference is not enough
   theta = map(theta);
-  const auto third = history.extrapolated(theta, map(theta));
+  const auto third = history.extrapolated(theta, map(theta), Vector::Ones(theta.size()));
   EXPECT_LT((*third - fixed).norm(), 1e-9);
 }
 
@@ -72,17 +72,18 @@ TEST(Anderson, IsDampedAtFirst) {
   const Vector fixed{{0.0}};
   const auto map = [](const Vector& theta) -> Vector { return 0.5 * theta; };
   Vector theta{{8.0}};
-  (void)history.extrapolated(theta, map(theta));
+  (void)history.extrapolated(theta, map(theta), Vector::Ones(theta.size()));
   theta = map(theta);  // 4, then 2 by EM; Aitken's step would go to 0
   const double share = std::sqrt(1.0 / (1.0 + std::pow(1.2, 25.0)));
-  EXPECT_NEAR((*history.extrapolated(theta, map(theta)))[0], 2.0 - 2.0 * share, 1e-6);
+  EXPECT_NEAR((*history.extrapolated(theta, map(theta), Vector::Ones(theta.size())))[0], 2.0 - 2.0 * share, 1e-6);
 }
 
 TEST(Anderson, ForgetsWhereAParameterIsInfinite) {
   detail::AndersonHistory history(2);
-  (void)history.extrapolated(Vector{{1.0}}, Vector{{0.5}});
-  EXPECT_FALSE(history.extrapolated(Vector{{0.5}}, Vector{{std::numeric_limits<double>::infinity()}}).has_value());
-  EXPECT_FALSE(history.extrapolated(Vector{{0.5}}, Vector{{0.25}}).has_value());
+  const Vector one = Vector::Ones(1);
+  (void)history.extrapolated(Vector{{1.0}}, Vector{{0.5}}, one);
+  EXPECT_FALSE(history.extrapolated(Vector{{0.5}}, Vector{{std::numeric_limits<double>::infinity()}}, one).has_value());
+  EXPECT_FALSE(history.extrapolated(Vector{{0.5}}, Vector{{0.25}}, one).has_value());
 }
 
 struct Narrow : LondonDeaths {

@@ -63,7 +63,10 @@ TEST(Fit, SaysWhyItStopped) {
   const auto hasty = fit(Linkage(), linkage_counts, {.stop = relative_gain(1e-8) || iteration_limit(2)});
   EXPECT_FALSE(hasty.converged);
   EXPECT_EQ(hasty.stop.rule, "2 iterations");
-  EXPECT_THAT(hasty.warnings, testing::ElementsAre("not converged: stopped after 2 iterations"));
+  EXPECT_THAT(hasty.warnings,
+              testing::ElementsAre(
+                  "not converged: stopped after 2 iterations, too early to tell how far below the maximum; allow "
+                  "more iterations, or use an acceleration"));
 }
 
 TEST(Fit, TheTraceHoldsEveryGain) {

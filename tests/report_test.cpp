@@ -14,7 +14,7 @@ using testing::HasSubstr;
 RestartOutcome converged_at(double objective) {
   RestartOutcome outcome;
   outcome.objective = outcome.log_likelihood = objective;
-  outcome.stop = {.rule = "relative gain < 1e-10", .converged = true};
+  outcome.stop = {.rule = "estimated rest 3e-07 nats < 1e-06", .converged = true};
   return outcome;
 }
 
@@ -44,9 +44,12 @@ TEST(Optima, ARestartThatHadNotBegunIsNoMaximum) {
             "2 restarts: 1 distinct maximum, the best reached once; 1 had not begun");
 }
 
-TEST(Optima, SmallDifferencesOfSmallObjectivesAreDifferentMaxima) {
-  EXPECT_EQ(optima_of({converged_at(0.0), converged_at(1e-8), converged_at(1e-3)}).distinct, 2);
-  EXPECT_EQ(optima_of({converged_at(-1e9), converged_at(-1e9 + 1.0)}).distinct, 1);
+// A thousandth of a nat, whatever the size of the objective: it is a sum over observations, in units of theirs.
+TEST(Optima, AreTheSameWithinAThousandthOfANat) {
+  for (const double size : {0.0, 200.0, 3e6, 1e9}) {
+    EXPECT_EQ(optima_of({converged_at(-size), converged_at(-size + 0.9e-3)}).distinct, 1) << size;
+    EXPECT_EQ(optima_of({converged_at(-size), converged_at(-size + 1.1e-3)}).distinct, 2) << size;
+  }
 }
 
 TEST(Optima, WithoutConvergenceThereAreNone) {

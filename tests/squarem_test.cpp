@@ -63,23 +63,23 @@ TEST(Squarem, IsExactForAGeometricSequence) {
   const auto after = [](int steps) { return Vector{{3.0 + std::pow(0.9, steps)}}; };
   for (const SquaremScheme scheme : schemes) {
     detail::SquaredStep step;
-    (void)step.extrapolated(scheme, after(0), after(1), after(2));
+    (void)step.extrapolated(scheme, after(0), after(1), after(2), Vector::Ones(1));
     EXPECT_TRUE(step.plain());
     for (int i = 0; i < 4; ++i) {  // until the bound is wide enough
-      (void)step.extrapolated(scheme, after(0), after(1), after(2));
+      (void)step.extrapolated(scheme, after(0), after(1), after(2), Vector::Ones(1));
       step.went(true);
     }
-    EXPECT_NEAR(step.extrapolated(scheme, after(0), after(1), after(2))[0], 3.0, 1e-12);
+    EXPECT_NEAR(step.extrapolated(scheme, after(0), after(1), after(2), Vector::Ones(1))[0], 3.0, 1e-12);
   }
 }
 
 TEST(Squarem, AtAFixedPointThereIsNothingToExtrapolate) {
   detail::SquaredStep step;
   const Vector same{{1.0, 2.0}};
-  EXPECT_EQ(step.extrapolated(SquaremScheme::s3, same, same, same), same);
+  EXPECT_EQ(step.extrapolated(SquaremScheme::s3, same, same, same, Vector::Ones(2)), same);
   EXPECT_TRUE(step.plain());
   const Vector infinite{{1.0, std::numeric_limits<double>::infinity()}};
-  EXPECT_EQ(step.extrapolated(SquaremScheme::s1, infinite, infinite, infinite), infinite);
+  EXPECT_EQ(step.extrapolated(SquaremScheme::s1, infinite, infinite, infinite, Vector::Ones(2)), infinite);
   EXPECT_TRUE(step.plain());
 }
 

@@ -19,7 +19,7 @@ Trace climb(const std::vector<double>& objectives) {
   Trace trace;
   for (const double objective : objectives) {
     Iteration iteration;
-    iteration.number = static_cast<int>(trace.size());
+    iteration.number = iteration.em_steps = static_cast<int>(trace.size());
     iteration.objective = objective;
     if (!trace.empty()) iteration.gain = objective - trace.back().objective;
     iteration.seconds = iteration.number;
@@ -72,8 +72,9 @@ TEST(AitkenGain, WaitsForAGainThatShrinks) {
 }
 
 TEST(StoppingRule, NoneHoldsAtTheStartButLimits) {
-  const std::vector<StoppingRule> rules = {relative_gain(1e9),    absolute_gain(1e9), aitken_gain(1e9),
-                                           parameter_change(1e9), iteration_limit(1), time_limit(1.0)};
+  const std::vector<StoppingRule> rules = {estimated_rest(1e9), relative_gain(1e9),    absolute_gain(1e9),
+                                           aitken_gain(1e9),    parameter_change(1e9), iteration_limit(1),
+                                           time_limit(1.0)};
   for (const StoppingRule& rule : rules) EXPECT_FALSE(stops(rule, {-1.0}));
 }
 
@@ -82,6 +83,42 @@ TEST(AitkenGain, IsNotFooledByOneRatio) {
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001}));
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001, 1.002}));
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.05, 1.07}));
+}
+
+// Gains that begin to shrink faster: two projections in a row are small, but no rate is steady yet.
+TEST(AitkenGain, IsBelievedOnlyWhereTheEstimatedRestAgrees) {
+  std::vector<double> objectives = {0.0};
+  for (const double gain : {1.0, 0.9, 0.81, 0.73, 0.66, 0.33, 0.08, 0.02}) {
+    objectives.push_back(objectives.back() + gain);
+    EXPECT_FALSE(stops(aitken_gain(0.3), objectives)) << gain;
+  }
+}
+
+// The gain of an acceleration says nothing about the rest: the rules ask for plain EM steps, and judge those.
+TEST(EstimatedRest, AsksForPlainStepsWhereAnAcceleratedGainIsSmall) {
+  Trace trace = climb({-1.0, -0.1, -0.01, -0.005});
+  for (Iteration& iteration : trace) iteration.em_steps = 0;
+  for (const StoppingRule& rule : {estimated_rest(1e-3), aitken_gain(1e-3), estimated_rest(1e-3) || iteration_limit(9),
+                                   estimated_rest(1e-3) && time_limit(0.0)}) {
+    EXPECT_FALSE(rule.wants_em_step(trace));  // a gain of 0.005
+    Trace slower = trace;
+    slower.push_back(slower.back());
+    slower.back().gain = 1e-5;
+    EXPECT_FALSE(rule(slower).has_value());
+    EXPECT_TRUE(rule.wants_em_step(slower));
+    Trace checked = slower;  // and after a check that was in vain it waits
+    checked[1].em_steps = 1;
+    EXPECT_FALSE(rule.wants_em_step(checked));
+  }
+  EXPECT_FALSE(relative_gain(1e-3).wants_em_step(trace));
+}
+
+TEST(EstimatedRest, GivesUpACheckAfterTwelveSteps) {
+  std::vector<double> objectives = {0.0};
+  for (int t = 1; t <= 12; ++t) objectives.push_back(objectives.back() + 1e-7 * t);
+  const Trace growing = climb(objectives);
+  EXPECT_FALSE(estimated_rest(1e-6).wants_em_step(growing));
+  EXPECT_TRUE(estimated_rest(1e-6).wants_em_step(Trace(growing.begin(), growing.begin() + 12)));
 }
 
 TEST(IterationLimit, CountsMSteps) {
@@ -147,6 +184,7 @@ TEST(StoppingRule, RefusesImpossibleTolerances) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT([] { (void)relative_gain(-1.0); },
               ThrowsMessage<InvalidOption>(HasSubstr("tolerance: -1: must be finite")));
+  EXPECT_THAT([] { (void)estimated_rest(-1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: -1")));
   EXPECT_THAT([] { (void)absolute_gain(nan); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: nan")));
   EXPECT_THAT([] { (void)aitken_gain(INFINITY); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: inf")));
   EXPECT_THAT([] { (void)parameter_change(-1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("tolerance: -1")));

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "latent/complete_information.hpp"
 #include "latent/em_model.hpp"
 #include "latent/steps.hpp"
 
@@ -21,14 +22,19 @@ class AndersonHistory {
   AndersonHistory() = default;
   explicit AndersonHistory(int order) : order_(order) {}
 
-  // Takes in an EM step, from θ to G(θ). The extrapolation from it and the steps before; nothing where there are none.
-  [[nodiscard]] std::optional<Vector> extrapolated(const Vector& parameters, const Vector& after_em);
+  // Of the information, by which lengths are measured.
+  InformationSchedule information;
+
+  // Takes in an EM step, from θ to G(θ). The extrapolation from it and the steps before, by least squares in the metric
+  // diag(information); nothing where there are none.
+  [[nodiscard]] std::optional<Vector> extrapolated(const Vector& parameters, const Vector& after_em,
+                                                   const Vector& information_there);
   // Says that the last extrapolation was taken: the next may be bolder.
   void taken() { ++successes_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(order_, successes_, parameters_, steps_, parameter_differences_, step_differences_);
+    archive(information, order_, successes_, parameters_, steps_, parameter_differences_, step_differences_);
   }
 
  private:
@@ -47,11 +53,11 @@ int order_for(int given, Index parameters);
 
 /// Damped Anderson acceleration with restarts, DAAREM (Henderson & Varadhan 2019, J. Comput. Graph. Statist. 28:834):
 /// with f_k = G(θ_k) − θ_k the EM step, θ_{k+1} = θ_k + f_k − (X_k + F_k) γ, X_k and F_k being the last differences of
-/// θ and f, and γ the damped least-squares solution of F_k γ = f_k. The differences are forgotten each time there are
-/// `order` of them. An
-/// extrapolation that is lower than the ELBO after the M-step (than θ_k, where the model has no `expected_log_joint`),
-/// or outside of the parameter space, gives way to G(θ_k):
-/// the objective never falls.
+/// θ and f, and γ the damped least-squares solution of F_k γ = f_k, in the metric of the complete-data information's
+/// diagonal (latent/complete_information.hpp): it does not depend on the parameters' units. The differences are
+/// forgotten each time there are `order` of them. An extrapolation that is lower than the ELBO after the M-step (than
+/// θ_k, where the model has no `expected_log_joint`), or outside of the parameter space, gives way to G(θ_k): the
+/// objective never falls.
 ///
 /// An iteration takes one E-step, or two where the extrapolation is given up. For a `ParameterizedModel`.
 struct Anderson {
@@ -83,7 +89,9 @@ struct Anderson {
     const Vector parameters = from.model.parameters();
     const double level = from.objective;
     auto plain = steps.m_step(std::move(from));
-    if (const auto extrapolated = history.extrapolated(parameters, plain.model.parameters())) {
+    const Vector after_em = plain.model.parameters();
+    const Vector information = history.information.at(plain.model, plain.statistics, after_em - parameters);
+    if (const auto extrapolated = history.extrapolated(parameters, after_em, information)) {
       auto far = steps.try_at(plain.model, *extrapolated);
       if (far && far->objective >= plain.ascent.elbo.value_or(level)) {
         history.taken();

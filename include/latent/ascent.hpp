@@ -111,8 +111,10 @@ std::optional<Vector> parameters_of(const Model& model) {
   }
 }
 
-/// max_i |θ_i − θ_i'| / (1 + |θ_i|), where both are there; infinite where a parameter went to infinity or came back, 0
-/// where it stayed there.
-std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before);
+/// max_i |θ_i − θ_i'| · √I_i, where both are there, I being the diagonal of the complete-data information: the largest
+/// change in standard errors of the complete data, whatever the units. Without I it is max_i |θ_i − θ_i'| / (1 +
+/// |θ_i|). Infinite where a parameter went to infinity or came back, 0 where it stayed there.
+std::optional<double> largest_change(const std::optional<Vector>& now, const std::optional<Vector>& before,
+                                     const std::optional<Vector>& information = {});
 
 }  // namespace latent

@@ -36,6 +36,14 @@ namespace latent {
 /// (Pinheiro & Bates 1996, Statistics and Computing 6:289); d(d+1)/2 entries.
 [[nodiscard]] Vector log_cholesky(const Matrix& factor);
 
+/// The diagonal of Σ⁻¹ for Σ = L·Lᵀ, d entries. Cost O(d³).
+[[nodiscard]] Vector precision_diagonal(const Matrix& factor);
+
+/// The diagonal of the information on `log_cholesky(L)` in one observation of N(μ, Σ), Σ = L·Lᵀ, in that order. To
+/// second order, −log p loses ½ Σ_j ((E_jj)² + Σ_{i≥j} (E_ij)²) where L moves to L(I + E), so that it is (Σ⁻¹)_ii for
+/// an entry L_ij below the diagonal, and 1 + L_jj² (Σ⁻¹)_jj for log L_jj. Cost O(d³).
+[[nodiscard]] Vector log_cholesky_information(const Matrix& factor);
+
 /// The lower triangle L back from `log_cholesky`, d×d, zero above the diagonal.
 /// @pre `entries` has `log_cholesky_size(dimension)` entries.
 [[nodiscard]] Matrix from_log_cholesky(const Vector& entries, Index dimension);

@@ -111,6 +111,17 @@ concept ParameterizedModel = EMModel<M> && requires(M& model, const M& fixed, co
   model.set_parameters(parameters);
 };
 
+/// `Vector complete_information(const Statistics&) const`: the diagonal of the complete-data information
+/// −∂²Q(θ)/∂θ_i², in the parameters of `parameters()` and at the model's present θ; not negative. Approximations will
+/// do, as long as an entry changes with the unit of its parameter as the second derivative does: lengths of steps in
+/// parameters are measured by it (latent/complete_information.hpp), so that nothing depends on the unit of the data.
+/// Gets the change of parameters in standard errors.
+template <class M>
+concept CompleteInformationModel =
+    ParameterizedModel<M> && requires(const M& fixed, const typename M::Statistics& statistics) {
+      { fixed.complete_information(statistics) } -> std::convertible_to<Vector>;
+    };
+
 /// `free_parameters() const`: the number of parameters that are free to vary. Gets AIC, BIC and
 /// `select` (latent/select.hpp).
 template <class M>

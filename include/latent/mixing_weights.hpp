@@ -21,6 +21,9 @@ namespace latent {
 /// The K weights back from their K − 1 log ratios: they sum to 1 to rounding, and no ratio overflows.
 [[nodiscard]] Vector from_log_ratios(const Vector& ratios);
 
+/// The diagonal of the information on `log_ratios` in one draw of a component: π_k (1 − π_k) for k < K.
+[[nodiscard]] Vector log_ratios_information(const Vector& weights);
+
 /// A component (from 0), drawn with the weights as probabilities. Cost O(K).
 /// @pre weights that sum to 1.
 [[nodiscard]] Index draw_component(const Vector& weights, RandomEngine& rng);

@@ -22,9 +22,8 @@ struct Optima {
   int failed = 0;
   /// Restarts that had not begun when the fit was to stop.
   int not_begun = 0;
-  /// Maxima among those that converged: objectives further apart than 1e-7 of their size, and than 1e-7, are different
-  /// maxima. Runs that crawl may be further than that from the maximum they climb to when a rule on the gain stops
-  /// them: count after an acceleration, or with a rule on the parameters.
+  /// Maxima among those that converged: objectives that are more than 1e-3 nats apart are different maxima. The default
+  /// stopping rule ends runs much nearer to theirs; after a rule on the gain, runs that crawl may be counted apart.
   int distinct = 0;
   /// How often the highest of them was reached.
   int best_reached = 0;

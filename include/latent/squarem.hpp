@@ -6,12 +6,14 @@
 
 #include <utility>
 
+#include "latent/complete_information.hpp"
 #include "latent/em_model.hpp"
 #include "latent/steps.hpp"
 
 namespace latent {
 
-/// The step length α of SQUAREM from r = θ₁ − θ₀ and v = (θ₂ − θ₁) − r.
+/// The step length α of SQUAREM from r = θ₁ − θ₀ and v = (θ₂ − θ₁) − r. Products are aᵀ I b with the diagonal I of the
+/// complete-data information (latent/complete_information.hpp), so that α does not depend on the parameters' units.
 enum class SquaremScheme {
   s1,  ///< rᵀv / vᵀv
   s2,  ///< rᵀr / rᵀv
@@ -23,8 +25,12 @@ namespace detail {
 // θ₀ − 2α r + α² v, and the memory of how long steps may be.
 class SquaredStep {
  public:
-  // The extrapolation; where α = −1 it is θ₂ itself.
-  [[nodiscard]] Vector extrapolated(SquaremScheme scheme, const Vector& zero, const Vector& one, const Vector& two);
+  // Of the information, by which lengths are measured.
+  InformationSchedule information;
+
+  // The extrapolation, with lengths in the metric diag(information); where α = −1 it is θ₂ itself.
+  [[nodiscard]] Vector extrapolated(SquaremScheme scheme, const Vector& zero, const Vector& one, const Vector& two,
+                                    const Vector& information_at_two);
   // Whether the last extrapolation was no more than θ₂.
   [[nodiscard]] bool plain() const { return alpha_ == -1.0; }
   // Says how the last extrapolation went: steps at the bound may then be longer, or must be shorter.
@@ -32,7 +38,7 @@ class SquaredStep {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(longest_, alpha_);
+    archive(information, longest_, alpha_);
   }
 
  private:
@@ -82,7 +88,9 @@ struct Squarem {
     const Vector one = first.model.parameters();
     const double level = first.objective;
     auto second = steps.m_step(std::move(first));
-    const Vector extrapolated = step.extrapolated(scheme, zero, one, second.model.parameters());
+    const Vector two = second.model.parameters();
+    const Vector information = step.information.at(second.model, second.statistics, two - one);
+    const Vector extrapolated = step.extrapolated(scheme, zero, one, two, information);
     if (step.plain()) return steps.e_step(std::move(second));
 
     // The extrapolation may be low itself, as long as the EM step from it makes up for that.

@@ -37,6 +37,8 @@ template <EMModel Model>
 struct HalfStep {
   /// The model with its new parameters.
   Model model;
+  /// Those that the M-step took.
+  typename Model::Statistics statistics;
   /// What the monitor knows until the E-step.
   HalfwayUp ascent;
 };
@@ -90,7 +92,9 @@ class Steps {
     const auto after = m_step_target(from.model, from.statistics);
     effort_.m_step_seconds = timer.seconds();
     ++effort_.m_steps;
-    return {.model = std::move(from.model), .ascent = ascent_.after_m_step(from.objective, before, after)};
+    return {.model = std::move(from.model),
+            .statistics = std::move(from.statistics),
+            .ascent = ascent_.after_m_step(from.objective, before, after)};
   }
 
   /// The E-step that follows an M-step.

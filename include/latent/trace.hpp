@@ -40,9 +40,12 @@ struct Iteration {
   /// The ELBO (plus the log-prior of a `PenalizedModel`) after the M-step that led here, before the E-step; set for a
   /// `BoundedModel`, from iteration 1 on, but not where an accelerated step led here.
   std::optional<double> elbo_after_m_step = {};
-  /// max_i |θ_i − θ_i'| / (1 + |θ_i|), θ' being the iteration before; set for a `ParameterizedModel`, from iteration 1
-  /// on.
+  /// How far the parameters moved since the iteration before: see `largest_change` (latent/ascent.hpp). Set for a
+  /// `ParameterizedModel`, from iteration 1 on.
   std::optional<double> parameter_change = {};
+  /// How many plain EM steps in a row ended here: 0 at the start, and where an accelerated step led here. The gains of
+  /// EM follow a linear rate, those of an acceleration none.
+  int em_steps = 0;
   /// E-steps made since the run began, that of the start included.
   int e_steps = 0;
   /// Seconds since the run began.
@@ -51,7 +54,7 @@ struct Iteration {
   /// For cereal; see latent/checkpoint.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(number, log_likelihood, objective, gain, elbo_after_m_step, parameter_change, e_steps, seconds);
+    archive(number, log_likelihood, objective, gain, elbo_after_m_step, parameter_change, em_steps, e_steps, seconds);
   }
 };
 

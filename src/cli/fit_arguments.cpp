@@ -9,11 +9,12 @@ namespace {
 
 StoppingRule convergence_rule(const FitArguments& arguments) {
   const auto tolerance = [&](double usual) { return arguments.tolerance.value_or(usual); };
+  if (arguments.stop == "rest") return estimated_rest(tolerance(usual_rest));
   if (arguments.stop == "relative") return relative_gain(tolerance(1e-10));
   if (arguments.stop == "absolute") return absolute_gain(tolerance(1e-6));
   if (arguments.stop == "aitken") return aitken_gain(tolerance(1e-6));
-  if (arguments.stop == "parameters") return parameter_change(tolerance(1e-8));
-  throw InvalidOption("stop", arguments.stop, "must be relative, absolute, aitken or parameters");
+  if (arguments.stop == "parameters") return parameter_change(tolerance(1e-6));
+  throw InvalidOption("stop", arguments.stop, "must be rest, relative, absolute, aitken or parameters");
 }
 
 std::optional<ComponentOrder> component_order(const FitArguments& arguments) {
@@ -58,10 +59,11 @@ void add_run_options(CLI::App& command, FitArguments& arguments) {
   command.add_option("--penalty", arguments.penalty, "strength of a penalty (default: none)")
       ->type_name("A");
   command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
-  command.add_option("--max-iterations", arguments.max_iterations, "M-steps at most (default: 1000)")->type_name("N");
-  command.add_option("--tolerance", arguments.tolerance, "of --stop (default: 1e-10, 1e-6, 1e-6, 1e-8)")
-      ->type_name("E");
-  command.add_option("--stop", arguments.stop, "relative (default), absolute, aitken or parameters")->type_name("RULE");
+  command.add_option("--max-iterations", arguments.max_iterations, "iterations at most (default: 10000)")
+      ->type_name("N");
+  command.add_option("--tolerance", arguments.tolerance, "of --stop (rest: 1e-6 nats)")->type_name("E");
+  command.add_option("--stop", arguments.stop, "rest (default), relative, absolute, aitken or parameters")
+      ->type_name("RULE");
   command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
 }
 

@@ -32,9 +32,9 @@ struct FitArguments {
   std::optional<int> restarts;
   std::uint64_t seed = 1;
   int threads = 0;
-  int max_iterations = 1000;
+  int max_iterations = usual_iterations;
   std::optional<double> tolerance;
-  std::string stop = "relative";
+  std::string stop = "rest";
   std::optional<double> time_limit;
   std::string acceleration = "none";
   std::optional<int> short_runs;

@@ -32,6 +32,7 @@ Json to_json(const RestartOutcome& outcome) {
   json["e_steps"] = outcome.effort.e_steps;
   json["converged"] = outcome.stop.converged;
   json["stop_reason"] = outcome.stop.rule;
+  if (outcome.rest) json["rest"] = *outcome.rest;
   return json;
 }
 
@@ -87,6 +88,7 @@ Json to_json(const Report& report) {
   json["iterations"] = report.iterations;
   json["converged"] = report.stop.converged;
   json["stop_reason"] = report.stop.rule;
+  if (report.rest) json["rest"] = *report.rest;
   json["free_parameters"] = static_cast<std::int64_t>(report.free_parameters);
   json["aic"] = report.aic;
   json["bic"] = report.bic;

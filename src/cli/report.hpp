@@ -43,6 +43,8 @@ struct Report {
   std::string method;
   int iterations = 0;
   StopReason stop;
+  /// The estimated rest, in nats, where it is known.
+  std::optional<double> rest;
   double free_parameters = 0.0;
   double aic = 0.0;
   double bic = 0.0;
@@ -71,6 +73,7 @@ Report report_of(std::string model, const FitResult<Model>& result, DataSummary 
   report.method = result.method;
   report.iterations = result.iterations;
   report.stop = result.stop;
+  report.rest = result.rest;
   report.free_parameters = static_cast<double>(result.model.free_parameters());
   report.aic = aic(report.log_likelihood, report.free_parameters);
   report.bic = bic(report.log_likelihood, report.free_parameters, report.data.total_weight);
@@ -95,7 +98,7 @@ void write_trace(std::ostream& out, const Trace& trace);
 /// Title, row names, column names and numbers, in columns that line up.
 std::string text_of(const ParameterTable& table);
 
-/// How the best run ended, as "EM, converged after 21 iterations (relative gain < 1e-10), restart 5 of 10".
+/// How the best run ended, as "EM, converged after 21 iterations (estimated rest 3e-07 nats < 1e-06), restart 5 of 10".
 std::string how_it_ended(const Report& report);
 /// "272 observations of eruptions, waiting".
 std::string observed_as(const DataSummary& data);

@@ -127,6 +127,8 @@ class CoinMixture {
   [[nodiscard]] Vector parameters() const;
   /// @pre as many entries as `parameters()`.
   void set_parameters(const Vector& parameters);
+  /// The diagonal of the complete-data information on `parameters()`.
+  [[nodiscard]] Vector complete_information(const Statistics& statistics) const;
   /// K − 1 for the weights, unless they are fixed, and K for the biases.
   [[nodiscard]] double free_parameters() const;
 

@@ -187,6 +187,8 @@ class GaussianMixture {
   /// @throws DegenerateFit where a covariance is singular, or below the floor. Cost O(K·d³), diagonal and spherical
   /// O(K·d).
   void set_parameters(const Vector& parameters);
+  /// The diagonal of the complete-data information on `parameters()`, without the penalty. Cost O(K·d³).
+  [[nodiscard]] Vector complete_information(const Statistics& statistics) const;
   /// K − 1 for the weights, unless they are fixed, and K·d for the means; for the covariances K·d(d+1)/2 if full,
   /// d(d+1)/2 if tied, K·d if diagonal, K if spherical.
   [[nodiscard]] double free_parameters() const;

@@ -144,6 +144,8 @@ class IncompleteGaussian {
   /// @pre as many entries as `parameters()`.
   /// @throws DegenerateFit as `m_step`.
   void set_parameters(const Vector& parameters);
+  /// The diagonal of the complete-data information on `parameters()`, without the penalty. Cost O(d³).
+  [[nodiscard]] Vector complete_information(const Statistics& statistics) const;
   /// d for the mean and d(d+1)/2 for the covariance.
   [[nodiscard]] double free_parameters() const;
 
