@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <boost/math/constants/constants.hpp>
+#include <boost/random/chi_squared_distribution.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <map>
@@ -380,6 +382,64 @@ RowMatrix IncompleteGaussian::sample(std::size_t count, RandomEngine& rng) const
     draws.row(row) = mean_ + factor_ * z;
   }
   return draws;
+}
+
+namespace {
+
+using Normal = boost::random::normal_distribution<double>;
+
+Vector normal_draws(Index size, RandomEngine& rng) {
+  Normal normal;
+  return Vector::NullaryExpr(size, [&] { return normal(rng); });
+}
+
+// Rows Z with ZᵀZ ~ Wishart(ν, I): ν of them, or, if there are more than columns, those of the Bartlett decomposition
+// (1933, Proc. Royal Soc. Edinburgh 53:260).
+Matrix standard_wishart_root(double degrees, Index columns, RandomEngine& rng) {
+  Normal normal;
+  if (degrees <= static_cast<double>(columns)) {
+    return Matrix::NullaryExpr(static_cast<Index>(degrees), columns, [&] { return normal(rng); });
+  }
+  Matrix root = Matrix::Zero(columns, columns);
+  for (Index i = 0; i < columns; ++i) {
+    root(i, i) = std::sqrt(boost::random::chi_squared_distribution<double>(degrees - static_cast<double>(i))(rng));
+    for (Index j = i + 1; j < columns; ++j) root(i, j) = normal(rng);
+  }
+  return root;
+}
+
+// Adds an observation: n m' = (n − w) m + w x, and the scatter grows by (n − w) w/n · (x − m)(x − m)ᵀ.
+void add_observation(MissingnessPattern& pattern, const Vector& x, double weight) {
+  const double before = pattern.weight;
+  pattern.weight += weight;
+  const Vector distance = x - pattern.mean;
+  pattern.mean += weight / pattern.weight * distance;
+  pattern.root.conservativeResize(pattern.root.rows() + 1, Eigen::NoChange);
+  pattern.root.bottomRows(1) = std::sqrt(before * weight / pattern.weight) * distance.transpose();
+  if (pattern.root.rows() <= pattern.root.cols()) return;
+  const Matrix triangle = Eigen::HouseholderQR<Matrix>(pattern.root).matrixQR().topRows(pattern.root.cols());
+  pattern.root = triangle.triangularView<Eigen::Upper>();
+}
+
+}  // namespace
+
+std::vector<MissingnessPattern> IncompleteGaussian::sample_like(Data data, RandomEngine& rng) const {
+  std::vector<MissingnessPattern> drawn;
+  drawn.reserve(data.size());
+  for (const MissingnessPattern& given : data) {
+    const Vector mean = mean_(given.observed);
+    const auto factor = cholesky_factor(covariance_(given.observed, given.observed));
+    if (!factor) throw observed_together_is_singular();
+    const double whole = std::floor(given.weight);
+    MissingnessPattern pattern{.observed = given.observed, .missing = given.missing, .weight = whole, .mean = mean};
+    pattern.root = standard_wishart_root(std::max(0.0, whole - 1.0), mean.size(), rng) * factor->transpose();
+    if (whole > 0.0) pattern.mean += *factor * normal_draws(mean.size(), rng) / std::sqrt(whole);
+    if (given.weight > whole) {
+      add_observation(pattern, mean + *factor * normal_draws(mean.size(), rng), given.weight - whole);
+    }
+    drawn.push_back(std::move(pattern));
+  }
+  return drawn;
 }
 
 }  // namespace latent

@@ -27,10 +27,6 @@ void require_level(double level, int replicates) {
       fmt::format("must be at least {:.0f} for a p-value to reach the level {}", std::ceil(1.0 / level) - 1.0, level));
 }
 
-std::size_t draws_for(double total_weight) {
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(total_weight)));
-}
-
 double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates) {
   double fitted = 0.0;
   double as_large = 0.0;

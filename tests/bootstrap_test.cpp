@@ -88,6 +88,51 @@ TEST(Bootstrap, ParametricStandardErrorsOfANormalDistribution) {
               8.0 * monte_carlo_error(replicates));
 }
 
+// The bias of one coin that is tossed m_n times in set n has standard error √(p(1−p)/Σ w_n m_n), whatever the sets.
+TEST(Bootstrap, ParametricDrawsAsManyTossesAsTheDataHave) {
+  const std::vector<TossSet> sets = {{30, 40}, {1, 2}, {5, 8, 3.0}};
+  const auto result = fit(CoinMixture(1), sets);
+  const auto natural = [](const CoinMixture& model) { return model.biases(); };
+  const int replicates = 4000;
+  const auto bias = parametric_bootstrap(result.model, sets, natural, {.replicates = replicates}).intervals.front();
+  const double p = 46.0 / 66.0;
+  EXPECT_NEAR(bias.estimate, p, 1e-12);
+  EXPECT_NEAR(bias.standard_error / std::sqrt(p * (1.0 - p) / 66.0), 1.0, 4.0 * monte_carlo_error(replicates));
+}
+
+// As many rows as the weights sum to: the mean of n draws of N(μ, σ²) has standard error σ/√n.
+TEST(Bootstrap, ParametricDrawsAsManyObservationsAsTheWeightsSumTo) {
+  const RowMatrix values = RowMatrix{{1.0}, {2.0}, {4.0}};
+  const std::vector<double> weights = {20.0, 10.0, 20.0};
+  const Observations data(values, weights);
+  const GaussianMixture normal(Vector{{1.0}}, RowMatrix{{2.5}}, {Matrix{{4.0}}});
+  const auto natural = [](const GaussianMixture& model) { return Vector{{model.means()(0, 0)}}; };
+  const int replicates = 4000;
+  const auto mean = parametric_bootstrap(normal, data, natural, {.replicates = replicates}).intervals.front();
+  EXPECT_NEAR(mean.standard_error / (2.0 / std::sqrt(50.0)), 1.0, 4.0 * monte_carlo_error(replicates));
+}
+
+// x is observed in all n rows and y in the first m, so the maximum likelihood is that of the regression of y on x
+// (Anderson 1957, J. Amer. Statist. Assoc. 52:200): the mean of y has variance σ²_y/m · {1 − ρ² (1 − m/n)} to first
+// order.
+TEST(Bootstrap, ParametricLeavesTheHolesOfTheData) {
+  const double n = 2000.0;
+  const double m = 400.0;
+  RandomEngine rng = random_stream(11, 0);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  RowMatrix values = random_models::normal_draws(static_cast<Index>(n), 2, rng);
+  for (Index row = static_cast<Index>(m); row < values.rows(); ++row) values(row, 1) = nan;
+  const IncompleteObservations data(values);
+  const double rho = 0.8;
+  const IncompleteGaussian model(Vector{{1.0, 2.0}}, Matrix{{1.0, 2.0 * rho}, {2.0 * rho, 4.0}});
+  const auto natural = [](const IncompleteGaussian& fitted) { return fitted.mean(); };
+  const int replicates = 2000;
+  const auto drawn = parametric_bootstrap(model, data, natural, {.replicates = replicates}).intervals;
+  EXPECT_NEAR(drawn[0].standard_error * std::sqrt(n), 1.0, 4.0 * monte_carlo_error(replicates));
+  const double variance = 4.0 / m * (1.0 - rho * rho * (1.0 - m / n));
+  EXPECT_NEAR(drawn[1].standard_error / std::sqrt(variance), 1.0, 4.0 * monte_carlo_error(replicates) + 1.0 / m);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The nonparametric bootstrap.
 

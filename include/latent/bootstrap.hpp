@@ -9,6 +9,7 @@
 /// docs/uncertainty.md says when it is worth its cost.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -25,6 +26,7 @@
 #include "latent/interval_estimate.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
+#include "latent/redraw.hpp"
 #include "latent/resample.hpp"
 
 namespace latent {
@@ -123,18 +125,39 @@ auto bootstrap(const Model& model, const Draw& draw, const Natural& natural, con
   }
 }
 
-/// The parametric bootstrap: each replicate is fitted to `count` observations that the model samples. Where data have
-/// more to them than a number of observations (tosses in a set, values that are missing), say how they are drawn by
-/// `bootstrap`.
+/// The parametric bootstrap: each replicate is fitted to data that the model draws in place of the given data, as many
+/// observations (their total weight, rounded), with their tosses, covariates and holes if the model has `sample_like`.
+/// @throws as `bootstrap`.
+template <class Model, class Data, class Natural>
+  requires(!std::integral<Data>)
+auto parametric_bootstrap(const Model& model, const Data& data, const Natural& natural,
+                          const BootstrapOptions& options = {}) {
+  require_em_model<Model, Data>();
+  static_assert(detail::CanRedraw<Model>,
+                "latent: parametric_bootstrap needs a model with `sample_like(const Data&, RandomEngine&) const` "
+                "(RedrawingModel), or with `sample(std::size_t count, RandomEngine&) const` (GenerativeModel) and "
+                "`Data` that have `size()`; or use bootstrap(model, draw, natural).");
+  if constexpr (EMModelFor<Model, Data> && detail::CanRedraw<Model>) {
+    const typename Model::Data& observed = data;
+    const auto draw = [&](RandomEngine& rng) { return detail::redraw(model, observed, rng); };
+    return bootstrap(model, draw, natural, options);
+  }
+}
+
+/// The same with `count` observations in each replicate, for models whose data are known by their number. A model with
+/// `sample_like` is refused: its data say more, and must be given.
 /// @throws as `bootstrap`.
 template <class Model, class Natural>
 auto parametric_bootstrap(const Model& model, std::size_t count, const Natural& natural,
                           const BootstrapOptions& options = {}) {
+  static_assert(!RedrawingModel<Model>,
+                "latent: parametric_bootstrap needs the data of a model with `sample_like(data, rng)` "
+                "(RedrawingModel), not only their number: parametric_bootstrap(model, data, natural).");
   static_assert(
-      GenerativeModel<Model>,
+      RedrawingModel<Model> || GenerativeModel<Model>,
       "latent: parametric_bootstrap needs a model with `sample(std::size_t count, RandomEngine&) const`, which "
       "returns something that converts to `Data` (GenerativeModel); or use bootstrap(model, draw, natural).");
-  if constexpr (GenerativeModel<Model>) {
+  if constexpr (!RedrawingModel<Model> && GenerativeModel<Model>) {
     return bootstrap(model, [&](RandomEngine& rng) { return model.sample(count, rng); }, natural, options);
   }
 }

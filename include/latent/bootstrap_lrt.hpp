@@ -19,6 +19,7 @@
 #include "latent/fit.hpp"
 #include "latent/parallel.hpp"
 #include "latent/random.hpp"
+#include "latent/redraw.hpp"
 #include "latent/select.hpp"
 
 namespace latent {
@@ -62,23 +63,12 @@ struct LikelihoodRatioTest : BootstrapTest {
   FitResult<Alternative> alternative;
 };
 
-/// `sample_like(data, rng)`: observations drawn from the model in the place of those of the data, as many, and with
-/// what the model takes as given (the tosses of a set of tosses) as the data have it. Gets the bootstrap, where
-/// `sample` can't know that.
-template <class M>
-concept RedrawingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data, RandomEngine& rng) {
-  { fixed.sample_like(data, rng) } -> std::convertible_to<typename M::Data>;
-};
-
 namespace detail {
 
 // Refuses a number of replicates that is none.
 void require_replicates(int replicates);
 // The same, and where no p-value could be as small as the level.
 void require_level(double level, int replicates);
-
-// The number of observations to draw for the total weight.
-std::size_t draws_for(double total_weight);
 
 // Throws DegenerateFit where all replicates failed.
 double p_value(double statistic, const std::vector<ReplicateOutcome>& replicates);
@@ -88,9 +78,6 @@ std::optional<std::string> failure_to_reach(double level, const std::vector<Repl
 
 // Refuses candidates that don't have more and more parameters.
 void require_ascending(const std::vector<CandidateOutcome>& outcomes);
-
-template <class Model>
-concept CanRedraw = RedrawingModel<Model> || (GenerativeModel<Model> && HasTotalWeight<Model>);
 
 template <class Null, class Alternative, class GivenData>
 consteval void require_testable() {
@@ -103,16 +90,6 @@ consteval void require_testable() {
     static_assert(RedrawingModel<Null> || HasTotalWeight<Null>,
                   "latent: the bootstrap counts observations, and needs a null model whose `Data` have `size()`, or "
                   "with `double total_weight(const Data&) const`.");
-  }
-}
-
-// Observations in the place of the data, drawn from a fitted model.
-template <EMModel Model>
-auto redraw(const Model& model, const typename Model::Data& data, RandomEngine& rng) {
-  if constexpr (RedrawingModel<Model>) {
-    return model.sample_like(data, rng);
-  } else {
-    return model.sample(draws_for(total_weight_of(model, data)), rng);
   }
 }
 

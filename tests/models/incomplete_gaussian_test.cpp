@@ -441,5 +441,43 @@ TEST(IncompleteGaussian, RefusesANegativePenalty) {
   EXPECT_THAT([&] { IncompleteGaussian(data, -1.0); }, ThrowsMessage<InvalidOption>(HasSubstr("penalty: -1")));
 }
 
+// The scatter of weighted observations about their mean has expectation {Σ_i w_i − Σ_i w_i²/Σ_i w_i} Σ, whether it is
+// drawn row by row or by Bartlett's decomposition; the mean has variance Σ Σ_i w_i²/(Σ_i w_i)². The variance of the
+// scatter's diagonal is 2 ν Σ_ii² for n = ν + 1 observations of weight 1.
+TEST(IncompleteGaussian, DrawsPatternsLikeThoseOfTheData) {
+  const Matrix covariance{{4.0, 1.0, 0.5}, {1.0, 2.0, -0.6}, {0.5, -0.6, 1.0}};
+  const IncompleteGaussian model(Vector{{1.0, 2.0, 3.0}}, covariance);
+  for (const double weight : {0.5, 1.0, 2.0, 3.0, 4.0, 4.5, 1000.0}) {
+    const MissingnessPattern given{
+        .observed = {0, 2}, .missing = {1}, .weight = weight, .mean = Vector::Zero(2), .root = Matrix::Zero(2, 2)};
+    const std::vector<MissingnessPattern> data(8000, given);
+    RandomEngine rng = random_stream(4, 0);
+    const double whole = std::floor(weight);
+    const double rest = weight - whole;
+    const double degrees = weight - (whole + rest * rest) / weight;
+    Matrix scatter = Matrix::Zero(2, 2);
+    Vector mean = Vector::Zero(2);
+    double square = 0.0;
+    for (const MissingnessPattern& drawn : model.sample_like(data, rng)) {
+      ASSERT_EQ(drawn.observed, given.observed);
+      ASSERT_EQ(drawn.missing, given.missing);
+      ASSERT_EQ(drawn.weight, weight);
+      ASSERT_LE(drawn.root.rows(), 2);
+      const Matrix product = drawn.root.transpose() * drawn.root;
+      scatter += product / 8000.0;
+      mean += drawn.mean / 8000.0;
+      square += std::pow(product(0, 0) - 4.0 * degrees, 2) / 8000.0;
+    }
+    const std::vector<Index> observed = {0, 2};
+    const Matrix expected = degrees * covariance(observed, observed);
+    EXPECT_LT((scatter - expected).cwiseAbs().maxCoeff(), 4.0 * 4.0 * std::sqrt(2.0 * degrees / 8000.0) + 1e-12)
+        << weight;
+    if (rest == 0.0) EXPECT_NEAR(square, 2.0 * degrees * 16.0, 0.15 * 2.0 * degrees * 16.0 + 1e-12) << weight;
+    const double variance_of_mean = (whole + rest * rest) / (weight * weight);
+    EXPECT_NEAR(mean[0], 1.0, 4.0 * 2.0 * std::sqrt(variance_of_mean / 8000.0)) << weight;
+    EXPECT_NEAR(mean[1], 3.0, 4.0 * std::sqrt(variance_of_mean / 8000.0)) << weight;
+  }
+}
+
 }  // namespace
 }  // namespace latent

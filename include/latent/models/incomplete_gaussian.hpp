@@ -17,7 +17,7 @@ struct MissingnessPattern {
   std::vector<Index> missing;   ///< M: the others, ascending
   double weight = 0.0;          ///< n, the sum of their weights
   Vector mean;                  ///< m, the weighted mean of x_O; |O|
-  Matrix root;                  ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; min(rows, |O|)×|O|
+  Matrix root;                  ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; at most |O| rows
 };
 
 /// A data set with holes, grouped by missingness pattern. A missing value is NaN.
@@ -157,6 +157,11 @@ class IncompleteGaussian {
   [[nodiscard]] Matrix conditional_covariance(const std::vector<bool>& missing) const;
   /// `count` complete draws, count×d, in the units of the data. Cost O(count·d²).
   [[nodiscard]] RowMatrix sample(std::size_t count, RandomEngine& rng) const;
+  /// Data with the holes of the given data: for each pattern of weight n, the mean and root of ⌊n⌋ observations of its
+  /// columns, and of one that weighs the rest. They are drawn from their own distributions, a normal and a Wishart by
+  /// Bartlett's decomposition. Cost O(patterns·d³), whatever the weights.
+  /// @throws DegenerateFit where the covariance of what is observed together is singular.
+  [[nodiscard]] std::vector<MissingnessPattern> sample_like(Data data, RandomEngine& rng) const;
 
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
