@@ -112,15 +112,6 @@ concept GenerativeModel = EMModel<M> && requires(const M& fixed, std::size_t cou
   { fixed.sample(count, rng) } -> std::convertible_to<typename M::Data>;
 };
 
-/// `sample_like(const Data&, RandomEngine&) const`: observations drawn from the model in place of those of the data, as
-/// many, and with everything that the model takes as given as the data have it: covariates, the tosses of a set, holes.
-/// Returns something that owns them and converts to `Data`. Gets the parametric bootstrap and the bootstrap
-/// likelihood-ratio test (latent/bootstrap.hpp, latent/bootstrap_lrt.hpp) if `sample` cannot know what is given.
-template <class M>
-concept RedrawingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data, RandomEngine& rng) {
-  { fixed.sample_like(data, rng) } -> std::convertible_to<typename M::Data>;
-};
-
 /// `template <class Archive> void serialize(Archive&)`, as cereal wants it, with all that the model holds. Gets `save`
 /// and `load` (latent/persistence.hpp), and fits that can be interrupted (latent/checkpoint.hpp).
 template <class M>

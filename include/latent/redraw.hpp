@@ -5,13 +5,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 
 #include "latent/em_model.hpp"
 #include "latent/random.hpp"
 #include "latent/select.hpp"
 
-namespace latent::detail {
+namespace latent {
+
+/// `sample_like(const Data&, RandomEngine&) const`: observations drawn from the model in place of those of the data, as
+/// many, and with everything that the model takes as given as the data have it: covariates, the tosses of a set, holes.
+/// Returns something that owns them and converts to `Data`. Gets the parametric bootstrap and the bootstrap
+/// likelihood-ratio test (latent/bootstrap.hpp, latent/bootstrap_lrt.hpp) if `sample` cannot know what is given.
+template <class M>
+concept RedrawingModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data, RandomEngine& rng) {
+  { fixed.sample_like(data, rng) } -> std::convertible_to<typename M::Data>;
+};
+
+namespace detail {
 
 // `sample` suffices if data are known by their number; it counts a weight of 2 as two observations.
 template <class Model>
@@ -28,4 +40,6 @@ auto redraw(const Model& model, const typename Model::Data& data, RandomEngine& 
   }
 }
 
-}  // namespace latent::detail
+}  // namespace detail
+
+}  // namespace latent
