@@ -431,8 +431,12 @@ std::vector<MissingnessPattern> IncompleteGaussian::sample_like(Data data, Rando
     const auto factor = cholesky_factor(covariance_(given.observed, given.observed));
     if (!factor) throw observed_together_is_singular();
     const double whole = std::floor(given.weight);
-    MissingnessPattern pattern{.observed = given.observed, .missing = given.missing, .weight = whole, .mean = mean};
-    pattern.root = standard_wishart_root(std::max(0.0, whole - 1.0), mean.size(), rng) * factor->transpose();
+    MissingnessPattern pattern{
+        .observed = given.observed,
+        .missing = given.missing,
+        .weight = whole,
+        .mean = mean,
+        .root = standard_wishart_root(std::max(0.0, whole - 1.0), mean.size(), rng) * factor->transpose()};
     if (whole > 0.0) pattern.mean += *factor * normal_draws(mean.size(), rng) / std::sqrt(whole);
     if (given.weight > whole) {
       add_observation(pattern, mean + *factor * normal_draws(mean.size(), rng), given.weight - whole);

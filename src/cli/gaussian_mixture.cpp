@@ -6,7 +6,9 @@
 
 #include <range/v3/algorithm/find.hpp>
 
+#include "cautions.hpp"
 #include "gaussian_mixture_pictures.hpp"
+#include "latent/models/equal_components.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
@@ -181,6 +183,12 @@ FitOptions solver_options(const FitArguments& arguments, const Observer& observe
   return options;
 }
 
+std::vector<Matrix> covariances_of(const GaussianMixture& model) {
+  std::vector<Matrix> covariances;
+  for (std::size_t k = 0; k < model.components(); ++k) covariances.push_back(model.covariance(k));
+  return covariances;
+}
+
 Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>& result, const FitArguments& arguments,
                      const FitOptions& options) {
   const Observations data = table.observations();
@@ -195,6 +203,9 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
+  reword_decreases(report.warnings, table.columns(), covariances_of(result.model));
+  warn_of_equal_components(report.warnings, equal_components(result.model, data.total_weight()));
+  warn_of_two_valued_columns(report.warnings, table);
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back("a ridge is no maximisation: the objective need not rise, nor the end be a maximum");
   if (arguments.picture) {
