@@ -7,6 +7,7 @@
 #include <range/v3/algorithm/find_if.hpp>
 #include <range/v3/view/filter.hpp>
 
+#include "latent/report.hpp"
 #include "latent/rest.hpp"
 
 namespace latent::detail {
@@ -114,6 +115,12 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
     const RestartOutcome& first = *ranges::find_if(outcomes, failed);
     warnings.push_back(fmt::format("{} of {} restarts failed; restart {}: {}", failures, outcomes.size(), first.number,
                                    *first.failure));
+  }
+  const Optima optima = optima_of(outcomes);
+  if (optima.converged > 1 && optima.best_reached == 1) {
+    warnings.push_back(fmt::format(
+        "only 1 of the {} restarts that converged reached the best maximum: more restarts may find a better one",
+        optima.converged));
   }
   const auto left = ranges::count_if(outcomes, waiting);
   if (left > 0) {

@@ -8,8 +8,10 @@
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/transform.hpp>
 
+#include "cautions.hpp"
 #include "coin_mixture_pictures.hpp"
 #include "latent/effective_size.hpp"
+#include "latent/models/equal_components.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
 
@@ -148,6 +150,12 @@ std::vector<Vector> biases_by_iteration(const CoinMixture& start, const TossSets
   return biases;
 }
 
+double tosses_in(const std::vector<TossSet>& sets) {
+  double tosses = 0.0;
+  for (const TossSet& set : sets) tosses += set.weight() * set.tosses();
+  return tosses;
+}
+
 Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixture& start,
                      const FitResult<CoinMixture>& result, const FitArguments& arguments, const FitOptions& options) {
   const double total_weight = ranges::accumulate(data.sets | ranges::views::transform(&TossSet::weight), 0.0);
@@ -163,6 +171,8 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
                                    result.model.options().fixed_weights ? ", fixed weights" : "");
   report.icl = icl(report.bic, result.model.certainty(data.sets));
   if (const auto note = note_on_weights(weights_of(CoinMixture::Data(data.sets)))) report.warnings.push_back(*note);
+  reword_decreases(report.warnings);
+  warn_of_equal_components(report.warnings, equal_components(result.model, tosses_in(data.sets)));
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();

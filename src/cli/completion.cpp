@@ -10,8 +10,8 @@
 
 #include "command.hpp"
 #include "help.hpp"
-#include "latent/errors.hpp"
 #include "model_entry.hpp"
+#include "option_values.hpp"
 
 namespace latent::cli {
 namespace {
@@ -19,6 +19,17 @@ namespace {
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 bool takes_file(const CLI::Option& option) { return option.get_type_name().starts_with("FILE"); }
+
+// The names that options take.
+void print_name_cases(const CLI::App& command) {
+  fmt::print(std::cout, "      case $before in\n");
+  for (const CLI::Option* option : named_options(command)) {
+    const auto names = names_taken_by(*option);
+    if (names.empty()) continue;
+    fmt::print(std::cout, "        {}) names='{}' ;;\n", typed_name(*option), fmt::join(names, " "));
+  }
+  fmt::print(std::cout, "      esac\n");
+}
 
 // The options of the subcommands; those before whose value the shell has nothing to offer, or files.
 void print_option_cases(const CLI::App& latent) {
@@ -31,6 +42,7 @@ void print_option_cases(const CLI::App& latent) {
     fmt::print(std::cout, "    {})\n      options='{}'\n      files='{}'\n      values='{}'\n", command->get_name(),
                fmt::join(long_names(named_options(*command)), " "), fmt::join(long_names(of_files), " "),
                fmt::join(long_names(of_others), " "));
+    print_name_cases(*command);
     const auto arguments = positionals(*command);
     if (!arguments.empty() && arguments.front()->get_name(true) == "MODEL") {
       fmt::print(std::cout, "      models='yes'\n");
@@ -40,15 +52,12 @@ void print_option_cases(const CLI::App& latent) {
 }
 
 void print_bash(const CLI::App& latent) {
-  std::vector<std::string> models;
-  for (const ModelEntry* model : all_models()) models.push_back(model->name);
-
   fmt::print(std::cout,
              R"(# Completion of latent in bash, as `latent completion bash` prints it: source this file, or put it where
 # bash-completion looks.
 _latent() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}}
-  local options='' files='' values='' models=''
+  local options='' files='' values='' models='' names=''
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W '{} {}' -- "$word")
@@ -61,6 +70,8 @@ _latent() {{
   fmt::print(std::cout, R"(  esac
   if [[ " $files " == *" $before "* ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  elif [ -n "$names" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word")
   elif [[ " $values " == *" $before "* ]]; then
     return
   elif [[ $word == -* ]]; then
@@ -73,7 +84,7 @@ _latent() {{
 }}
 complete -o filenames -F _latent latent
 )",
-             fmt::join(models, " "));
+             fmt::join(model_names(), " "));
 }
 
 }  // namespace
@@ -81,12 +92,9 @@ complete -o filenames -F _latent latent
 void add_completion(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("completion", "a script that completes the command in a shell");
   const auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash")->required();
+  takes_name(command->add_option("SHELL", *shell, "bash"), {"bash"})->required();
   command->footer("Example: latent completion bash >latent.bash");
-  command->callback([&latent, shell] {
-    if (*shell != "bash") throw Error(fmt::format("SHELL: {}: must be bash", *shell));
-    print_bash(latent);
-  });
+  command->callback([&latent, shell] { print_bash(latent); });
 }
 
 }  // namespace latent::cli

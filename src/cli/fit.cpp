@@ -9,6 +9,7 @@
 #include "html_report.hpp"
 #include "interrupt.hpp"
 #include "model_entry.hpp"
+#include "option_values.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "progress.hpp"
@@ -28,8 +29,12 @@ struct Arguments {
 
 void add_model_options(CLI::App& command, Arguments& arguments) {
   FitArguments& fit = arguments.fit;
-  command.add_option("--components", fit.components, "number of components")->type_name("K");
-  command.add_option("--covariance", fit.covariance, "full (default), tied, diagonal or spherical")->type_name("KIND");
+  constexpr std::uint64_t most_components = 1'000'000;
+  takes_whole_number(command.add_option("--components", fit.components, "number of components"), 1, most_components)
+      ->type_name("K");
+  takes_name(command.add_option("--covariance", fit.covariance, "full (default), tied, diagonal or spherical"),
+             {"full", "tied", "diagonal", "spherical"})
+      ->type_name("KIND");
   command.add_option("--start", fit.start, "start from the parameters in this file, not at random")
       ->type_name("FILE.json");
   add_mixture_options(command, fit);
@@ -87,7 +92,7 @@ void fit_and_report(const Arguments& arguments) {
 void add_fit(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("fit", "estimate the parameters of a model");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "see latent models")->required();
+  takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();
   add_data_options(*command, arguments->fit);
   add_standardize_option(*command, arguments->fit);
   add_model_options(*command, *arguments);

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "interrupt.hpp"
+#include "option_values.hpp"
 
 namespace latent::cli {
 namespace {
+
+constexpr std::uint64_t most_runs = 1'000'000;
 
 StoppingRule convergence_rule(const FitArguments& arguments) {
   const auto tolerance = [&](double usual) { return arguments.tolerance.value_or(usual); };
@@ -44,42 +49,72 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
 
 void add_mixture_options(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--fixed-weights", arguments.fixed_weights, "keep the mixing weights of the start (random: equal)");
-  command.add_option("--floor", arguments.floor, "the narrowest a component may be; 0 is none (default: 1/n²)")
+  takes_number(command.add_option("--floor", arguments.floor, "the narrowest a component may be (default: 1/n²)"),
+               {.lowest = 0.0, .highest = 1.0})
       ->type_name("C");
-  command.add_option("--order", arguments.order, "components by weight (default), or as in the start")
+  takes_name(command.add_option("--order", arguments.order, "components by weight (default), or as in the start"),
+             {"weight", "start"})
       ->type_name("ORDER");
-  command.add_option("--ridge", arguments.ridge, "add E to each variance, as some other software does")->type_name("E");
-  command.add_option("--restarts", arguments.restarts, "random starts; the best is kept (default: 10)")->type_name("R");
-  command.add_option("--seed", arguments.seed, "of all random numbers (default: 1)")
-      ->type_name("S")
-      ->check(CLI::NonNegativeNumber);
+  takes_number(command.add_option("--ridge", arguments.ridge, "add E to each variance, as some other software does"))
+      ->type_name("E");
+  takes_whole_number(
+      command.add_option("--restarts", arguments.restarts, "random starts; the best is kept (default: 10)"), 1,
+      most_runs)
+      ->type_name("R");
+  add_seed_option(command, arguments.seed);
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+  takes_whole_number(command.add_option("--seed", seed, "seed of the random numbers (default: 1)"), 0,
+                     std::numeric_limits<std::uint64_t>::max())
+      ->type_name("S");
 }
 
 void add_run_options(CLI::App& command, FitArguments& arguments) {
-  command.add_option("--penalty", arguments.penalty, "strength of a penalty (default: none)")
+  takes_number(command.add_option("--penalty", arguments.penalty, "strength of a penalty (default: none)"))
       ->type_name("A");
-  command.add_option("--threads", arguments.threads, "threads (default: one for each core)")->type_name("T");
-  command.add_option("--max-iterations", arguments.max_iterations, "iterations at most (default: 10000)")
+  constexpr std::uint64_t most_threads = 1024;
+  takes_whole_number(command.add_option("--threads", arguments.threads, "threads (default: one for each core)"), 0,
+                     most_threads)
+      ->type_name("T");
+  takes_whole_number(
+      command.add_option("--max-iterations", arguments.max_iterations, "iterations at most (default: 10000)"), 0,
+      std::numeric_limits<int>::max())
       ->type_name("N");
-  command.add_option("--tolerance", arguments.tolerance, "of --stop (rest: 1e-6 nats)")->type_name("E");
-  command.add_option("--stop", arguments.stop, "rest (default), relative, absolute, aitken or parameters")
+  takes_number(command.add_option("--tolerance", arguments.tolerance, "of --stop (rest: 1e-6 nats)"))->type_name("E");
+  takes_name(command.add_option("--stop", arguments.stop, "rest (default), relative, absolute, aitken or parameters"),
+             {"rest", "relative", "absolute", "aitken", "parameters"})
       ->type_name("RULE");
   command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
 }
 
 void add_solver_options(CLI::App& command, FitArguments& arguments) {
-  command.add_option("--acceleration", arguments.acceleration, "none (default), squarem, anderson or parabolic")
+  takes_name(
+      command.add_option("--acceleration", arguments.acceleration, "none (default), squarem, anderson or parabolic"),
+      {"none", "squarem", "anderson", "parabolic"})
       ->type_name("METHOD");
-  command.add_option("--short-runs", arguments.short_runs, "begin each restart at the best of R short runs (em-EM)")
+  takes_whole_number(command.add_option("--short-runs", arguments.short_runs,
+                                        "begin each restart at the best of R short runs (em-EM)"),
+                     1, most_runs)
       ->type_name("R");
-  command.add_option("--on-fall", arguments.on_fall, "where the objective falls: warn (default), throw, ignore")
+  takes_name(
+      command.add_option("--on-fall", arguments.on_fall, "if the objective decreases: warn (default), throw, ignore"),
+      {"warn", "throw", "ignore"})
       ->type_name("POLICY");
-  command.add_option("--time-limit", arguments.time_limit, "stop each run after so long")->type_name("SECONDS");
-  command.add_option("--checkpoint", arguments.checkpoint, "keep the fit in this file, and go on from it")
+  takes_number(command.add_option("--time-limit", arguments.time_limit, "stop each run after this many seconds"),
+               {.unit = " of seconds"})
+      ->type_name("SECONDS");
+  command.add_option("--checkpoint", arguments.checkpoint, "keep the fit in this file, and resume from it")
       ->type_name("FILE");
 }
 
+void refuse_random_starts(const FitArguments& arguments, const std::string& why) {
+  if (arguments.restarts.value_or(1) > 1) throw InvalidOption("restarts", fmt::to_string(*arguments.restarts), why);
+  if (arguments.short_runs) throw InvalidOption("short-runs", fmt::to_string(*arguments.short_runs), why);
+}
+
 FitOptions fit_options(const FitArguments& arguments) {
+  if (!arguments.start.empty()) refuse_random_starts(arguments, "a fit from --start is one run; leave the option out");
   FitOptions options;
   options.restarts = arguments.restarts;
   options.seed = arguments.seed;
@@ -94,9 +129,6 @@ FitOptions fit_options(const FitArguments& arguments) {
 
 std::size_t required_components(const FitArguments& arguments) {
   if (!arguments.components) throw InvalidOption("components", "not given", "say how many, or give a --start");
-  if (*arguments.components < 1) {
-    throw InvalidOption("components", fmt::to_string(*arguments.components), "must be at least 1");
-  }
   return static_cast<std::size_t>(*arguments.components);
 }
 

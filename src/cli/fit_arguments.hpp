@@ -52,18 +52,23 @@ void add_data_options(CLI::App& command, FitArguments& arguments);
 /// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge, --order,
 /// --restarts, --seed.
 void add_mixture_options(CLI::App& command, FitArguments& arguments);
+/// Adds --seed.
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
 void add_run_options(CLI::App& command, FitArguments& arguments);
 
 /// Adds the options that only a fit has: --acceleration, --short-runs, --on-fall, --time-limit, --checkpoint.
 void add_solver_options(CLI::App& command, FitArguments& arguments);
 
+/// Refuses --restarts and --short-runs where no start is drawn, and says why.
+void refuse_random_starts(const FitArguments& arguments, const std::string& why);
+
 /// The solver's options, for restarts from random starts or from a given one.
-/// @throws InvalidOption where a value is outside of what is allowed.
+/// @throws InvalidOption if several runs are asked for from one --start.
 FitOptions fit_options(const FitArguments& arguments);
 
 /// K, from --components.
-/// @throws InvalidOption where it isn't given, or is not positive.
+/// @throws InvalidOption if it isn't given.
 std::size_t required_components(const FitArguments& arguments);
 
 /// Refuses --components where it isn't the number of components that --start has.

@@ -6,8 +6,10 @@
 
 #include <range/v3/algorithm/find.hpp>
 
+#include "cautions.hpp"
 #include "gaussian_mixture_pictures.hpp"
 #include "latent/effective_size.hpp"
+#include "latent/models/equal_components.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
@@ -194,6 +196,12 @@ FitOptions solver_options(const FitArguments& arguments, const Observer& observe
   return options;
 }
 
+std::vector<Matrix> covariances_of(const GaussianMixture& model) {
+  std::vector<Matrix> covariances;
+  for (std::size_t k = 0; k < model.components(); ++k) covariances.push_back(model.covariance(k));
+  return covariances;
+}
+
 Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>& result, const FitArguments& arguments,
                      const FitOptions& options) {
   const Observations data = table.observations();
@@ -210,6 +218,9 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   if (result.model.floor().share > 0.0) report.floor = floor_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (const auto note = note_on_weights(weights_of(data))) report.warnings.push_back(*note);
+  reword_decreases(report.warnings, table.columns(), covariances_of(result.model));
+  warn_of_equal_components(report.warnings, equal_components(result.model, data.total_weight()));
+  warn_of_two_valued_columns(report.warnings, table);
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back(
         "with a ridge the updates do not maximise the objective: it may decrease, and the result may not be a maximum");

@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <sstream>
-#include <string_view>
-#include <utility>
 
 namespace latent::cli {
 namespace {
@@ -37,38 +34,6 @@ std::string entry(const std::string& name, const std::string& text) {
     column += word.size();
   }
   return all + "\n";
-}
-
-// How many letters must be inserted, left out, replaced or exchanged with the next to make `to` of `from`: the
-// Damerau–Levenshtein distance, in its restricted form.
-std::size_t edits(std::string_view from, std::string_view to) {
-  std::vector<std::vector<std::size_t>> distance(from.size() + 1, std::vector<std::size_t>(to.size() + 1));
-  for (std::size_t i = 0; i <= from.size(); ++i) distance[i][0] = i;
-  for (std::size_t j = 0; j <= to.size(); ++j) distance[0][j] = j;
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = distance[i - 1][j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-      distance[i][j] = std::min({distance[i - 1][j] + 1, distance[i][j - 1] + 1, replaced});
-      const bool exchanged = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
-      if (exchanged) distance[i][j] = std::min(distance[i][j], distance[i - 2][j - 2] + 1);
-    }
-  }
-  return distance[from.size()][to.size()];
-}
-
-// The one of `names` that takes the fewest edits, or is the only one that goes on as the word; empty where none is
-// near.
-std::string nearest(const std::string& word, const std::vector<std::string>& names) {
-  const auto goes_on = [&](const std::string& name) { return word.size() > 2 && name.starts_with(word); };
-  if (std::ranges::count_if(names, goes_on) == 1) return *std::ranges::find_if(names, goes_on);
-  const auto distance = [&](const std::string& name) { return edits(word, name); };
-  const auto best = std::ranges::min_element(names, {}, distance);
-  const std::size_t letters = word.size() - std::min(word.size(), word.find_first_not_of('-'));
-  return best == names.end() || distance(*best) > std::max<std::size_t>(1, letters / 3) ? "" : *best;
-}
-
-std::string suggestion(const std::string& name, const std::string& otherwise) {
-  return name.empty() ? otherwise : fmt::format("did you mean {}?", name);
 }
 
 }  // namespace
@@ -117,30 +82,6 @@ std::vector<std::string> subcommand_names(const CLI::App& latent) {
   std::vector<std::string> names;
   for (const CLI::App* command : listed_subcommands(latent)) names.push_back(command->get_name());
   return names;
-}
-
-std::string unknown_word(const CLI::App& latent, const std::vector<std::string>& words) {
-  const CLI::App* command = &latent;
-  for (const std::string& word : words) {
-    if (word == "--") break;
-    if (word.starts_with("--")) {
-      const std::string option = word.substr(0, word.find('='));
-      if (command->get_option_no_throw(option) != nullptr) continue;
-      const std::string path = command == &latent ? "latent" : "latent " + command->get_name();
-      return fmt::format("{}: there is no such option; {}", option,
-                         suggestion(nearest(option, long_names(named_options(*command))), path + " --help lists them"));
-    }
-    if (command != &latent) continue;
-    const auto named = latent.get_subcommands([&](const CLI::App* known) { return known->get_name() == word; });
-    if (!named.empty()) {
-      command = named.front();
-      continue;
-    }
-    const auto names = subcommand_names(latent);
-    return fmt::format("{}: there is no such subcommand; {}", word,
-                       suggestion(nearest(word, names), fmt::format("there are {}", fmt::join(names, ", "))));
-  }
-  return {};
 }
 
 }  // namespace latent::cli

@@ -1,4 +1,4 @@
-// What --help prints, and what is said of words that are no option or subcommand.
+// What --help prints.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -30,9 +30,5 @@ std::vector<const CLI::Option*> positionals(const CLI::App& command);
 std::vector<const CLI::App*> listed_subcommands(const CLI::App& latent);
 /// Their names.
 std::vector<std::string> subcommand_names(const CLI::App& latent);
-
-/// What to say of the first word after the command that is no subcommand or option, if there is one:
-/// "--componets: there is no such option; did you mean --components?". Empty where all are known.
-std::string unknown_word(const CLI::App& latent, const std::vector<std::string>& words);
 
 }  // namespace latent::cli

@@ -44,8 +44,10 @@ Filler fitted(const NumericTable& table, const FitArguments& arguments) {
   Progress progress(arguments.quiet);
   FitOptions options = fit_options(arguments);
   options.observers = {progress.observer()};
-  const auto result = fit_incomplete_gaussian(table, incomplete_observations(table), arguments, options);
+  const IncompleteObservations data = incomplete_observations(table);
+  auto result = fit_incomplete_gaussian(table, data, arguments, options);
   progress.end();
+  add_cautions(result.warnings, table, data, result.model);
   if (!arguments.quiet) print_warnings(result.warnings);
   return {.model = result.model, .trace = result.trace};
 }

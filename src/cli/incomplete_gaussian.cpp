@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cautions.hpp"
 #include "incomplete_gaussian_pictures.hpp"
 #include "latent/data_set.hpp"
 #include "latent/effective_size.hpp"
@@ -28,6 +29,7 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   refuse(name, "covariance", arguments.covariance.has_value());
   refuse(name, "fixed-weights", arguments.fixed_weights);
   refuse(name, "ridge", arguments.ridge.has_value());
+  refuse_random_starts(arguments, fmt::format("{} has one start, and no random ones; leave the option out", name));
 }
 
 IncompleteGaussian unfitted(const IncompleteObservations& data, const FitArguments& arguments) {
@@ -82,6 +84,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
                             options);
   report.description = description_of(result.model, data) + (arguments.standardize ? ", standardised columns" : "");
   if (const auto note = note_on_weights(weights_of(table.observations()))) report.warnings.push_back(*note);
+  add_cautions(report.warnings, table, data, result.model);
   report.parameters = parameters_json(result.model);
   report.parameter_tables = tables_of(result.model, table.columns());
   if (arguments.picture) report.picture = picture_of_imputation(result.model, table, run_panels(report));
@@ -95,6 +98,12 @@ NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments,
 }
 
 }  // namespace
+
+void add_cautions(std::vector<std::string>& warnings, const NumericTable& table, const IncompleteObservations& data,
+                  const IncompleteGaussian& model) {
+  reword_decreases(warnings, table.columns(), {model.covariance()});
+  warn_of_columns_never_together(warnings, data, table.columns());
+}
 
 IncompleteObservations incomplete_observations(const NumericTable& table) {
   return naming_columns(table, [&] { return IncompleteObservations(table.observations()); });

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "command.hpp"
+#include "command_words.hpp"
 #include "help.hpp"
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
@@ -42,16 +43,18 @@ int run(int argc, char** argv) {
   latent::cli::add_completion(app);
   latent::cli::add_man_page(app);
   try {
-    app.parse(argc, argv);
+    if (const CLI::App* asked_about = latent::cli::help_asked_for(app, {argv + 1, argv + argc})) {
+      std::cout << asked_about->help(asked_about == &app ? "" : app.get_name());
+    } else {
+      app.parse(argc, argv);
+    }
     std::cout.flush();
     if (!std::cout) throw latent::Error("standard output can't be written");
     return 0;
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    const std::string unknown = latent::cli::unknown_word(app, {argv + 1, argv + argc});
-    if (!unknown.empty()) return refuse(unknown, bad_input);
-    if (argc < 2) return refuse("subcommand: not given; latent --help lists them", bad_input);
-    return refuse(error.what(), bad_input);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const latent::InvalidOption& error) {
+    return refuse(latent::cli::as_typed(error, app), bad_input);
   }
 }
 
@@ -60,8 +63,6 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
-  } catch (const latent::InvalidOption& error) {
-    return refuse(std::string("--") + error.what(), bad_input);
   } catch (const latent::DegenerateFit& error) {
     return refuse(error.what(), no_fit);
   } catch (const latent::cli::Interrupted& error) {

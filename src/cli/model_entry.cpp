@@ -24,13 +24,16 @@ const std::array<const ModelEntry*, 3>& all_models() {
   return models;
 }
 
+std::vector<std::string> model_names() {
+  return all_models() | ranges::views::transform([](const ModelEntry* model) { return model->name; }) |
+         ranges::to<std::vector>();
+}
+
 const ModelEntry& model_named(const std::string& name) {
   for (const ModelEntry* model : all_models()) {
     if (model->name == name) return *model;
   }
-  const auto names = all_models() | ranges::views::transform([](const ModelEntry* model) { return model->name; }) |
-                     ranges::to<std::vector>();
-  throw Error(fmt::format("MODEL: {}: must be one of {}", name, fmt::join(names, ", ")));
+  throw Error(fmt::format("MODEL: {}: must be one of {}", name, fmt::join(model_names(), ", ")));
 }
 
 const ModelEntry& model_of(const ModelFile& file) {

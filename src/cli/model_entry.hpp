@@ -52,6 +52,9 @@ extern const ModelEntry incomplete_gaussian;
 /// All models, in the order in which `latent models` lists them.
 const std::array<const ModelEntry*, 3>& all_models();
 
+/// Their names.
+std::vector<std::string> model_names();
+
 /// The model of that name.
 /// @throws InvalidOption for any other name, naming those that there are.
 const ModelEntry& model_named(const std::string& name);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cautions.hpp"
 #include "figure.hpp"
 #include "json.hpp"
 #include "latent/criteria.hpp"
@@ -82,6 +83,7 @@ Report report_of(std::string model, const FitResult<Model>& result, DataSummary 
   report.restarts = result.restarts;
   report.trace = result.trace;
   report.warnings = result.warnings;
+  warn_of_many_parameters(report.warnings, report.free_parameters, report.data.total_weight);
   return report;
 }
 

@@ -9,6 +9,7 @@
 #include "gnuplot.hpp"
 #include "html_report.hpp"
 #include "model_entry.hpp"
+#include "option_values.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "pictures.hpp"
@@ -73,7 +74,7 @@ void add_select(CLI::App& latent) {
   CLI::App* command = latent.add_subcommand("select", "fit several numbers of components, and keep the best");
   const auto arguments = std::make_shared<Arguments>();
   SelectArguments& select = arguments->select;
-  command->add_option("MODEL", arguments->model, "see latent models")->required();
+  takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();
   add_data_options(*command, select.fit);
   add_standardize_option(*command, select.fit);
   add_selection_options(*command, select);

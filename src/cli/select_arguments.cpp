@@ -3,41 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
-#include <range/v3/action/sort.hpp>
-#include <range/v3/action/unique.hpp>
+#include <cstdint>
+#include <limits>
 #include <range/v3/algorithm/contains.hpp>
-#include <range/v3/range/conversion.hpp>
-#include <range/v3/view/split.hpp>
 #include <string_view>
+
+#include "option_values.hpp"
 
 namespace latent::cli {
 namespace {
-
-[[noreturn]] void refuse_components(const std::string& given) {
-  constexpr std::size_t most = 1000;
-  throw InvalidOption("components", given,
-                      fmt::format("must be numbers from 1 to {}, or ranges of them, as 1..6 or 1,2,4", most));
-}
-
-std::size_t count_in(std::string_view text, const std::string& given) {
-  constexpr std::size_t most = 1000;
-  std::size_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > most) refuse_components(given);
-  return count;
-}
-
-// "4", or "1..6".
-void add_range(std::string_view text, const std::string& given, std::vector<std::size_t>& counts) {
-  constexpr std::string_view dots = "..";
-  const std::size_t middle = text.find(dots);
-  const std::size_t first = count_in(text.substr(0, middle), given);
-  const std::size_t last =
-      middle == std::string_view::npos ? first : count_in(text.substr(middle + dots.size()), given);
-  if (last < first) refuse_components(given);
-  for (std::size_t count = first; count <= last; ++count) counts.push_back(count);
-}
 
 void require_only_with(const std::string& option, bool given, const std::vector<std::string_view>& criteria,
                        const SelectArguments& arguments) {
@@ -50,24 +24,38 @@ void require_only_with(const std::string& option, bool given, const std::vector<
 }  // namespace
 
 void add_selection_options(CLI::App& command, SelectArguments& arguments) {
-  command.add_option("--components", arguments.components, "the numbers of components, as 1..6 or 1,2,4")
+  takes_component_counts(
+      command.add_option("--components", arguments.components, "numbers of components, as 1..6, 1:6, 1-6 or 1,2,4"))
       ->type_name("LIST");
-  command
-      .add_option("--covariance", arguments.covariances, "full (default), tied, diagonal, spherical; full,tied; all")
+  takes_name(command.add_option("--covariance", arguments.covariances,
+                                "full (default), tied, diagonal, spherical; full,tied; all"),
+             {"full", "tied", "diagonal", "spherical", "all"})
       ->delimiter(',')
       ->type_name("KINDS")
       ->allow_extra_args(false);
-  command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, mccv, heldout or lrt")
+  takes_name(command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, mccv, heldout or lrt"),
+             {"bic", "aic", "icl", "cv", "mccv", "heldout", "lrt"})
       ->type_name("NAME");
-  command.add_option("--folds", arguments.folds, "of cv (default: 10)")->type_name("V");
-  command.add_option("--held-out", arguments.held_out, "the part that heldout (default: 0.2) and mccv (0.5) hold out")
+  takes_whole_number(command.add_option("--folds", arguments.folds, "number of folds of cv (default: 10)"), 2,
+                     std::numeric_limits<int>::max())
+      ->type_name("V");
+  takes_number(command.add_option("--held-out", arguments.held_out,
+                                  "the part that heldout (default: 0.2) and mccv (0.5) hold out"),
+               {.lowest = 0.0, .highest = 1.0, .with_ends = false})
       ->type_name("FRACTION");
-  command.add_option("--splits", arguments.splits, "random divisions of mccv (default: 20)")->type_name("S");
+  takes_whole_number(command.add_option("--splits", arguments.splits, "random divisions of mccv (default: 20)"), 2,
+                     std::numeric_limits<int>::max())
+      ->type_name("S");
   command.add_flag("--one-standard-error", arguments.one_standard_error,
                    "with cv, mccv, heldout: take the simplest within one standard error of the best");
-  command.add_option("--replicates", arguments.replicates, "of each bootstrap test of lrt (default: 99)")
+  constexpr std::uint64_t most_replicates = 1'000'000;
+  takes_whole_number(
+      command.add_option("--replicates", arguments.replicates, "of each bootstrap test of lrt (default: 99)"), 1,
+      most_replicates)
       ->type_name("B");
-  command.add_option("--level", arguments.level, "of the tests of lrt (default: 0.05)")->type_name("A");
+  takes_number(command.add_option("--level", arguments.level, "significance level of the tests of lrt (default: 0.05)"),
+               {.lowest = 0.0, .highest = 1.0, .with_ends = false})
+      ->type_name("A");
 }
 
 void require_criterion(const SelectArguments& arguments) {
@@ -81,16 +69,10 @@ void require_criterion(const SelectArguments& arguments) {
 }
 
 std::vector<std::size_t> component_counts(const SelectArguments& arguments) {
-  const std::string& given = arguments.components;
-  if (given.empty()) throw InvalidOption("components", "not given", "say which to compare, as 1..6 or 1,2,4");
-  std::vector<std::size_t> counts;
-  std::size_t begin = 0;
-  while (begin <= given.size()) {
-    const std::size_t end = std::min(given.find(',', begin), given.size());
-    add_range(std::string_view(given).substr(begin, end - begin), given, counts);
-    begin = end + 1;
+  if (arguments.components.empty()) {
+    throw InvalidOption("components", "not given", "say which to compare, as 1..6 or 1,2,4");
   }
-  return std::move(counts) | ranges::actions::sort | ranges::actions::unique;
+  return component_counts(arguments.components);
 }
 
 AnyCriterion criterion_of(const SelectArguments& arguments) {

@@ -31,11 +31,11 @@ struct SelectArguments {
 /// Adds --components, --covariance, --criterion, and the options of the criteria.
 void add_selection_options(CLI::App& command, SelectArguments& arguments);
 
-/// Refuses a criterion that is none, and options of another one.
+/// Refuses the options of another criterion.
 void require_criterion(const SelectArguments& arguments);
 
-/// The numbers of components from a list as "1..6", "1,2,4" or "1..3,6": ascending, each once.
-/// @throws InvalidOption where it isn't given, or is no such list.
+/// The numbers of components of --components: ascending, each once.
+/// @throws InvalidOption if it isn't given.
 std::vector<std::size_t> component_counts(const SelectArguments& arguments);
 
 /// A criterion that values each candidate on its own.

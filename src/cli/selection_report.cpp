@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
+#include <limits>
+#include <optional>
 #include <range/v3/algorithm/any_of.hpp>
+#include <string_view>
+#include <utility>
 
 namespace latent::cli {
 namespace {
@@ -37,6 +42,25 @@ std::string icl_of(const Scores& scores) { return scores.icl ? fmt::format("{:.3
 
 std::string short_number(const std::optional<double>& value, int digits) {
   return value ? fmt::format("{:.{}g}", *value, digits) : std::string("-");
+}
+
+// What to say if the best has the most, or the fewest, components of those that could be fitted: others may be better.
+std::optional<std::string> end_of_list(const SelectionReport& report) {
+  std::size_t fewest = std::numeric_limits<std::size_t>::max();
+  std::size_t most = 0;
+  for (const CandidateReport& candidate : report.candidates) {
+    if (candidate.outcome.failure || !candidate.outcome.components) continue;
+    fewest = std::min(fewest, *candidate.outcome.components);
+    most = std::max(most, *candidate.outcome.components);
+  }
+  const std::size_t best = report.candidates[report.best].outcome.components.value_or(0);
+  const auto sentence = [&](std::string_view end, std::string_view more) {
+    return fmt::format("the best by {} has {} component{}, the {} that were compared; compare {}", report.criterion,
+                       best, best == 1 ? "" : "s", end, more);
+  };
+  if (best == most && most > fewest) return sentence("most", "more");
+  if (best == fewest && fewest > 1 && most > fewest) return sentence("fewest", "fewer");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -92,6 +116,7 @@ Json to_json(const SelectionReport& report) {
     json["candidates"].push_back(to_json(candidate, report.criterion));
   }
   json["best"] = report.best;
+  json["warnings"] = warnings_of(report);
   if (report.simplest) json["simplest"] = *report.simplest;
   json["fit"] = to_json(report.fit);
   return json;
@@ -129,6 +154,7 @@ void print_table(std::ostream& out, const SelectionReport& report) {
 
 std::vector<std::string> warnings_of(const SelectionReport& report) {
   std::vector<std::string> warnings;
+  if (auto end = end_of_list(report)) warnings.push_back(std::move(*end));
   for (std::size_t i = 0; i < report.candidates.size(); ++i) {
     const CandidateOutcome& outcome = report.candidates[i].outcome;
     for (const std::string& note : outcome.notes) warnings.push_back(fmt::format("{}: {}", outcome.label, note));

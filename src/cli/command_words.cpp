@@ -1,0 +1,223 @@
+#include "command_words.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "help.hpp"
+#include "model_entry.hpp"
+#include "nearest.hpp"
+#include "option_values.hpp"
+
+namespace latent::cli {
+namespace {
+
+using Words = std::span<const std::string>;
+
+// "latent fit MODEL DATA [OPTIONS]".
+std::string usage_of(const CLI::App& command) {
+  std::string usage = "latent " + command.get_name();
+  for (const CLI::Option* argument : positionals(command)) usage += " " + argument->get_name(true);
+  return usage + " [OPTIONS]";
+}
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+bool takes_several(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
+
+std::string name_in(const std::string& word) { return word.substr(0, word.find('=')); }
+
+const CLI::Option* option_of(const CLI::App& command, const std::string& word) {
+  return word.starts_with('-') ? command.get_option_no_throw(name_in(word)) : nullptr;
+}
+
+const CLI::App* subcommand_named(const CLI::App& latent, const std::string& name) {
+  const auto named = latent.get_subcommands([&](const CLI::App* known) { return known->get_name() == name; });
+  return named.empty() ? nullptr : named.front();
+}
+
+// What comes after the hyphens, of either kind: text that was pasted may begin with a dash.
+std::string without_hyphens(std::string word) {
+  constexpr std::array<std::string_view, 4> hyphens = {"-", "\u2013", "\u2014", "\u2212"};
+  for (bool more = true; more;) {
+    more = false;
+    for (const std::string_view hyphen : hyphens) {
+      if (!word.starts_with(hyphen)) continue;
+      word.erase(0, hyphen.size());
+      more = true;
+    }
+  }
+  return word;
+}
+
+bool looks_like_an_option(const std::string& word) { return word.size() > 1 && without_hyphens(word) != word; }
+
+// The option that was meant by a word with too few hyphens, none, or a mistake in it; empty if none is near.
+std::string option_meant(const CLI::App& command, const std::string& word) {
+  return nearest("--" + name_in(without_hyphens(word)), long_names(named_options(command)));
+}
+
+[[noreturn]] void refuse_unknown_option(const CLI::App& command, const std::string& path, const std::string& word) {
+  throw Error(fmt::format("{}: there is no such option; {}", name_in(word),
+                          suggestion(option_meant(command, word), path + " --help lists them")));
+}
+
+// An option of a subcommand that was typed before it, or of none.
+[[noreturn]] void refuse_option_of_latent(const CLI::App& latent, const std::string& word, Words after) {
+  for (const std::string& later : after) {
+    const CLI::App* command = subcommand_named(latent, later);
+    const CLI::Option* option = command == nullptr ? nullptr : option_of(*command, word);
+    if (option == nullptr) continue;
+    throw Error(fmt::format("{}: must come after the subcommand: {} {}", name_in(word), usage_of(*command),
+                            name_and_value(*option)));
+  }
+  refuse_unknown_option(latent, "latent", word);
+}
+
+[[noreturn]] void refuse_subcommand(const CLI::App& latent, const std::string& word) {
+  const auto names = subcommand_names(latent);
+  std::string near = nearest(word, names);
+  for (const ModelEntry* model : all_models()) {
+    if (model->name == word) near = "latent fit " + word;
+  }
+  throw Error(fmt::format("{}: there is no such subcommand; {}", word,
+                          suggestion(near, fmt::format("there are {}", fmt::join(names, ", ")))));
+}
+
+// Reads the words of one subcommand.
+class SubcommandWords {
+ public:
+  SubcommandWords(const CLI::App& command, Words words) : command_(command), words_(words) {}
+
+  // Whether help is asked for; the words after that may be anything.
+  bool read() {
+    bool options = true;
+    while (!words_.empty()) {
+      const std::string word = next();
+      if (options && word == "--") {
+        options = false;
+      } else if (options && looks_like_an_option(word)) {
+        if (read_option(word)) return true;
+      } else {
+        read_argument(word);
+      }
+    }
+    require_all();
+    return false;
+  }
+
+ private:
+  std::string next() {
+    std::string word = words_.front();
+    words_ = words_.subspan(1);
+    return word;
+  }
+
+  // Whether it is the option that asks for help.
+  bool read_option(const std::string& word) {
+    const CLI::Option* option = option_of(command_, word);
+    if (option == nullptr) refuse_unknown_option(command_, "latent " + command_.get_name(), word);
+    if (option == command_.get_help_ptr()) return true;
+    if (takes_value(*option)) {
+      read_value(*option, word);
+    } else if (word != name_in(word)) {
+      throw Error(fmt::format("{}: {}: takes no value; leave it out", name_in(word), word.substr(word.find('=') + 1)));
+    }
+    const bool again = std::ranges::find(given_, option) != given_.end();
+    if (again && takes_value(*option) && !takes_several(*option)) {
+      throw Error(fmt::format("{}: given twice; leave one of them out", name_in(word)));
+    }
+    given_.push_back(option);
+    return false;
+  }
+
+  void read_value(const CLI::Option& option, const std::string& word) {
+    const std::string name = name_in(word);
+    std::string value;
+    if (word != name) {
+      value = word.substr(name.size() + 1);
+    } else {
+      const bool there = !words_.empty() && words_.front() != "--" && option_of(command_, words_.front()) == nullptr;
+      if (!there) throw Error(fmt::format("{}: has no value; write {}", name, name_and_value(option)));
+      value = next();
+    }
+    if (value.find_first_not_of(" \t") == std::string::npos) {
+      throw Error(fmt::format("{}: '{}': is empty; write {}", name, value, name_and_value(option)));
+    }
+  }
+
+  void read_argument(const std::string& word) {
+    const auto arguments = positionals(command_);
+    if (word.empty()) throw Error(fmt::format("'': is empty; {}", usage_of(command_)));
+    if (++arguments_ <= arguments.size()) return;
+    const std::string near = option_of_bare_word(word);
+    if (!near.empty()) throw Error(fmt::format("{}: is one argument too many; did you mean {}?", word, near));
+    throw Error(
+        fmt::format("{}: is one argument too many for {}; quote a name that has spaces, and write lists with "
+                    "commas and without spaces",
+                    word, usage_of(command_)));
+  }
+
+  // "--components" for "components" or "components=2".
+  [[nodiscard]] std::string option_of_bare_word(const std::string& word) const {
+    const std::string name = "--" + name_in(word);
+    return command_.get_option_no_throw(name) == nullptr ? std::string() : name;
+  }
+
+  void require_all() const {
+    const auto arguments = positionals(command_);
+    if (arguments_ < arguments.size()) {
+      throw Error(fmt::format("{}: not given; {}", arguments[arguments_]->get_name(true), usage_of(command_)));
+    }
+    for (const CLI::Option* option : named_options(command_)) {
+      const bool given = std::ranges::find(given_, option) != given_.end();
+      if (!given && option->get_required()) {
+        throw Error(fmt::format("{}: not given; write {}, the {}", typed_name(*option), name_and_value(*option),
+                                option->get_description()));
+      }
+    }
+    for (const CLI::Option* option : given_) {
+      for (const CLI::Option* other : option->get_excludes()) {
+        if (std::ranges::find(given_, other) == given_.end()) continue;
+        throw Error(fmt::format("{}: can't be given with {}; leave one of the two out", typed_name(*option),
+                                typed_name(*other)));
+      }
+    }
+  }
+
+  const CLI::App& command_;
+  Words words_;
+  std::vector<const CLI::Option*> given_;
+  std::size_t arguments_ = 0;
+};
+
+}  // namespace
+
+std::string as_typed(const InvalidOption& error, const CLI::App& latent) {
+  std::string option = "--" + error.option();
+  std::ranges::replace_if(option, [](char c) { return c == ' ' || c == '_'; }, '-');
+  const auto has_option = [&](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; };
+  const bool known = std::ranges::any_of(listed_subcommands(latent), has_option);
+  return fmt::format("{}: {}: {}", known ? option : error.option(), error.value(), error.allowed());
+}
+
+const CLI::App* help_asked_for(const CLI::App& latent, const std::vector<std::string>& words) {
+  if (words.empty()) throw Error("SUBCOMMAND: not given; latent --help lists the subcommands");
+  const std::string& first = words.front();
+  const Words after = Words(words).subspan(1);
+  if (looks_like_an_option(first)) {
+    const CLI::Option* option = option_of(latent, first);
+    if (option == nullptr) refuse_option_of_latent(latent, first, after);
+    if (first != name_in(first)) throw Error(fmt::format("{}: takes no value; leave it out", name_in(first)));
+    return option == latent.get_help_ptr() ? &latent : nullptr;
+  }
+  const CLI::App* command = subcommand_named(latent, first);
+  if (command == nullptr) refuse_subcommand(latent, first);
+  return SubcommandWords(*command, after).read() ? command : nullptr;
+}
+
+}  // namespace latent::cli

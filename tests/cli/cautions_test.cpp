@@ -1,0 +1,105 @@
+// What a statistician would ask about a fit, said in one line each.
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "paths.hpp"
+
+namespace latent::command {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string case_of(const std::string& name) { return std::string(LATENT_CASES_DIR) + "/" + name; }
+
+class Cautions : public Command {
+ protected:
+  // The lines on standard error of a command that succeeds.
+  [[nodiscard]] std::vector<std::string> warnings(const std::string& arguments) const {
+    const Outcome outcome = latent(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return lines(outcome.err);
+  }
+};
+
+TEST_F(Cautions, ManyParametersForTheObservations) {
+  write("few.csv", "x\n1\n2\n4\n5\n9\n");
+  write("enough.csv", "x\n1\n2\n4\n5\n9\n7\n");
+  const std::string warning = "2 free parameters are more than a third of the 5 observations";
+  EXPECT_THAT(warnings("fit gaussian-mixture few.csv --components 1"), Contains(HasSubstr(warning)));
+  EXPECT_THAT(warnings("fit gaussian-mixture enough.csv --components 1"), testing::IsEmpty());
+}
+
+TEST_F(Cautions, EqualComponents) {
+  EXPECT_THAT(warnings(fmt::format("fit gaussian-mixture {} --start {} --max-iterations 0", case_of("equal-start.csv"),
+                                   case_of("equal-start.json"))),
+              Contains(HasSubstr("components 1 and 2 are equal")));
+  write("coins.csv", "heads,tosses\n5,10\n9,10\n1,10\n8,10\n2,10\n7,10\n");
+  write("equal.json", R"({"parameters": {"weights": [0.5, 0.2, 0.3], "biases": [0.3, 0.5, 0.5]}})");
+  EXPECT_THAT(warnings("fit coin-mixture coins.csv --start equal.json"),
+              Contains(HasSubstr("components 2 and 3 are equal")));
+  EXPECT_THAT(warnings("fit gaussian-mixture " + data("old_faithful.csv") + " --components 2"), testing::IsEmpty());
+}
+
+TEST_F(Cautions, ColumnsThatAreNeverObservedTogether) {
+  const auto warning = Contains(HasSubstr("columns 'a' and 'b' are never observed together"));
+  EXPECT_THAT(warnings("fit incomplete-gaussian " + case_of("never-together.csv")), warning);
+  EXPECT_THAT(warnings("impute " + case_of("never-together.csv") + " --output filled.csv"), warning);
+  EXPECT_THAT(warnings("fit incomplete-gaussian " + data("airquality.csv")), testing::IsEmpty());
+}
+
+TEST_F(Cautions, ColumnsOfTwoValues) {
+  std::string rows = "a,b,c\n";
+  for (int row = 0; row < 40; ++row) rows += fmt::format("{},{},{}\n", row % 2, row * row % 17, row % 3 == 0 ? 5 : 7);
+  write("two-valued.csv", rows);
+  EXPECT_THAT(warnings("select gaussian-mixture two-valued.csv --components 1"),
+              Contains(HasSubstr("columns 'a', 'c' have only two values each")));
+}
+
+// By every criterion.
+TEST_F(Cautions, TheBestAtTheEndOfTheList) {
+  const std::string list = "select gaussian-mixture " + data("old_faithful.csv") + " --components ";
+  for (const std::string criterion : {"bic", "aic", "icl", "cv", "heldout", "lrt --replicates 19"}) {
+    const std::string name = criterion.substr(0, criterion.find(' '));
+    EXPECT_THAT(warnings(list + "1,2 --criterion " + criterion),
+                Contains(HasSubstr("the best by " + name + " has 2 components, the most that were compared")));
+  }
+  EXPECT_THAT(warnings(list + "2..3"), Contains(HasSubstr("has 2 components, the fewest that were compared")));
+  EXPECT_THAT(warnings(list + "1..3"), Not(Contains(HasSubstr("compared"))));
+}
+
+TEST_F(Cautions, TheBestMaximumFoundOnce) {
+  write("numbers.csv", "x\n1\n2\n4\n8\n9\n13\n17\n18\n25\n27\n31\n38\n41\n44\n52\n53\n57\n60\n66\n71\n");
+  bool once = false;
+  for (int seed = 1; seed <= 20 && !once; ++seed) {
+    const Outcome outcome =
+        latent(fmt::format("fit gaussian-mixture numbers.csv --components 4 --restarts 3 --seed {} --json", seed));
+    if (outcome.status != 0) continue;
+    const json report = json::parse(outcome.out);
+    int converged = 0;
+    for (const json& restart : report.at("restarts")) converged += restart.value("converged", false) ? 1 : 0;
+    const bool expected = converged > 1 && report.at("best_reached") == 1;
+    EXPECT_EQ(outcome.err.find("reached the best maximum") != std::string::npos, expected) << outcome.err;
+    once = once || expected;
+  }
+  EXPECT_TRUE(once);
+}
+
+// A monitor's words for the author of a model never reach those who use it.
+TEST_F(Cautions, DecreasesAreToldInWordsForUsers) {
+  for (const std::string arguments : {"fit incomplete-gaussian " + case_of("nearly-collinear-holes.csv"),
+                                      "impute " + case_of("nearly-collinear-holes.csv") + " --output filled.csv",
+                                      "fit gaussian-mixture " + case_of("percent.csv") + " --components 2"}) {
+    for (const std::string& warning : warnings(arguments)) {
+      EXPECT_THAT(warning, Not(HasSubstr("e_step"))) << arguments;
+      EXPECT_THAT(warning, Not(HasSubstr("m_step"))) << arguments;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace latent::command
