@@ -16,6 +16,7 @@
 #include "gaussian_kernels.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/invalid_columns.hpp"
 #include "latent/mixing_weights.hpp"
 #include "latent/packed_block.hpp"
 #include "latent/parallel.hpp"
@@ -454,19 +455,15 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
 
 // Where the covariance of all the data is singular, so is that of every component, with any penalty.
 void require_independent_columns(const Matrix& covariance, std::size_t observations) {
-  if (cholesky_factor(covariance)) return;
   const auto dimension = static_cast<std::size_t>(covariance.rows());
-  if (observations <= dimension) {
+  if (observations <= dimension && !cholesky_factor(covariance)) {
     throw InvalidData(
-        fmt::format("{} observations of {} columns have a singular covariance; leave columns out, or use "
-                    "covariance diagonal or spherical",
-                    observations, dimension));
+        fmt::format("{} {} of {} {} have a singular covariance; leave columns out, or use covariance diagonal or "
+                    "spherical",
+                    observations, observations == 1 ? "observation" : "observations", dimension,
+                    dimension == 1 ? "column" : "columns"));
   }
-  Index size = 1;
-  while (size < covariance.rows() && cholesky_factor(covariance.topLeftCorner(size, size))) ++size;
-  throw InvalidData(
-      "it is a combination of the columns before it; leave it out, or use covariance diagonal or spherical",
-      std::nullopt, static_cast<std::size_t>(size));
+  require_independent(covariance, "use covariance diagonal or spherical");
 }
 
 }  // namespace
