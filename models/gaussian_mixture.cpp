@@ -473,7 +473,9 @@ void GaussianMixture::check(const Observations& data) const {
   if (means_.size() != 0) require_dimension(data);
   require_scale(options_.covariance, penalty_, static_cast<Index>(data.dimension()));
   if (data.size() < components_) {
-    throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
+    throw InvalidData(fmt::format("there {} {} {} for {} {}", data.size() == 1 ? "is" : "are", data.size(),
+                                  data.size() == 1 ? "observation" : "observations", components_,
+                                  components_ == 1 ? "component" : "components"));
   }
   const bool dense = is_dense(options_.covariance);
   const Moments total = total_moments(data, dense);
@@ -579,6 +581,14 @@ void require_observations(const Vector& weights) {
 void require_no_collapse(const Vector& variances, const Vector& mean, std::size_t k) {
   const auto resolution = 8.0 * std::numeric_limits<double>::epsilon() * mean.array().abs();
   if ((variances.array() > resolution.square()).all()) return;
+  // A spread of more than the rounding of one value is that of several: they lie too far from 0.
+  const auto rounding = resolution / 8.0;
+  if ((variances.array() > resolution.square() || variances.array() > rounding.square()).all()) {
+    throw DegenerateFit(
+        "its values are so far from 0 that they are rounded to a part of their spread; subtract a constant from the "
+        "column, or standardise it (--standardize)",
+        k + 1);
+  }
   throw DegenerateFit(
       "it has collapsed onto a single value, where the likelihood has no bound; set a penalty, or use "
       "fewer components",

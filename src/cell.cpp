@@ -17,9 +17,7 @@ constexpr std::string_view digits = "0123456789";
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Whether the text is this word, which is in small letters, in any case.
-bool is_word(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, {}, lower);
-}
+bool is_word(std::string_view text, std::string_view word) { return std::ranges::equal(text, word, {}, lower); }
 
 std::string_view without_sign(std::string_view text) {
   text.remove_prefix(text.starts_with('+') || text.starts_with('-') ? 1 : 0);
@@ -109,7 +107,8 @@ std::string_view sentence(CellFault fault) {
     case CellFault::decimal_comma:
       return "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";
     case CellFault::exponent_letter:
-      return "is not a number: the letter of its exponent is D, as Fortran writes it; numbers are read with E, as 1.0E+03";
+      return "is not a number: the letter of its exponent is D, as Fortran writes it; numbers are read with E, as "
+             "1.0E+03";
     case CellFault::not_finite:
       return "is not finite";
     case CellFault::too_large:

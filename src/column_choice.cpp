@@ -100,7 +100,8 @@ class ListReader {
   void choose(std::size_t position) {
     const bool is_new = !contains(chosen_, position);
     if (!is_new && contains(named_, position)) {
-      throw InvalidData(fmt::format("{}: column {} is chosen twice", file_.name(), in_quotes(file_.columns()[position])));
+      throw InvalidData(
+          fmt::format("{}: column {} is chosen twice", file_.name(), in_quotes(file_.columns()[position])));
     }
     named_.push_back(position);
     if (is_new) chosen_.push_back(position);

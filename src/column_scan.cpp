@@ -56,8 +56,8 @@ std::string without(const std::string& name) { return "--columns " + shell_word(
 [[noreturn]] void refuse_one(const Table& table, const ColumnScan& scan, ColumnRole role) {
   const std::string& name = table.columns[scan.column];
   const UnusableCell& cell = scan.unusable > 0 ? *scan.first_unusable : *scan.first_beyond_one;
-  std::string text = fmt::format("{}: row {}, column {}: {} ", table.name, cell.row + 1, column_in_quotes(table, scan.column),
-                                 in_quotes(cell.text));
+  std::string text = fmt::format("{}: row {}, column {}: {} ", table.name, cell.row + 1,
+                                 column_in_quotes(table, scan.column), in_quotes(cell.text));
   if (scan.unusable == 0) {
     throw InvalidData(text + "is neither true nor false, as other cells of the column are; write them as 1 and 0");
   }
@@ -70,8 +70,8 @@ std::string without(const std::string& name) { return "--columns " + shell_word(
   if (scan.unusable > 1) {
     text += fmt::format(", like {} other {} of the column", scan.unusable - 1, scan.unusable == 2 ? "cell" : "cells");
   }
-  throw InvalidData(fmt::format("{}; leave the column out with {}; {}", text, without(name),
-                                how_missing_values_are_written({scan})));
+  throw InvalidData(
+      fmt::format("{}; leave the column out with {}; {}", text, without(name), how_missing_values_are_written({scan})));
 }
 
 // "'chol' (3 of 270 cells, as '?' in row 7)".
@@ -178,8 +178,8 @@ RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns, C
     const std::size_t last = std::min(first + rows_of_part, table.rows());
     outcomes[part] = read_rows(table, columns, first, last, numbers);
   });
-  const bool needs_a_closer_look = std::ranges::any_of(
-      outcomes, [](const PartOutcome& part) { return part.has_unusable || part.has_truth_values; });
+  const bool needs_a_closer_look =
+      std::ranges::any_of(outcomes, [](const PartOutcome& part) { return part.has_unusable || part.has_truth_values; });
   if (needs_a_closer_look) require_numeric(table, scan_columns(table, columns), role);
   return numbers;
 }

@@ -132,7 +132,8 @@ class TableBuilder {
 
   // A name that is nothing but # stays: it heads a column of numbers.
   static std::string without_hash(const std::string& name) {
-    const std::string_view rest = without_blanks(std::string_view(name).substr(std::min(name.find_first_not_of('#'), name.size())));
+    const std::string_view rest =
+        without_blanks(std::string_view(name).substr(std::min(name.find_first_not_of('#'), name.size())));
     return rest.empty() ? name : std::string(rest);
   }
 
@@ -156,7 +157,8 @@ class TableBuilder {
 
   void end_row() {
     if (cells_in_line_ != table_.columns.size()) {
-      if (row_is_comment()) refuse_line("a comment; lines that begin with # are read before the header only, remove it");
+      if (row_is_comment())
+        refuse_line("a comment; lines that begin with # are read before the header only, remove it");
       refuse_line(fmt::format("{} {} where the header has {}", cells_in_line_, cells_in_line_ == 1 ? "cell" : "cells",
                               table_.columns.size()));
     }
@@ -267,9 +269,7 @@ class CsvParser {
   }
 
   void reserve(double times) { builder_.reserve(times); }
-  void set_comments(std::string_view lines, bool header_is_comment) {
-    builder_.set_comments(lines, header_is_comment);
-  }
+  void set_comments(std::string_view lines, bool header_is_comment) { builder_.set_comments(lines, header_is_comment); }
 
   Table finish() {
     const bool ended_in_quotes = csv_fini(&parser_, on_cell, on_line_end, this) != 0;

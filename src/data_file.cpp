@@ -41,8 +41,9 @@ std::string why_left_out(const Table& table, std::size_t column) {
   if (column == 0 && (scan.unusable > 0 || holds_distinct_integers(table, column))) {
     return "the first column has no name: it is taken for row names, and left out";
   }
-  throw InvalidData(fmt::format("{}: column {} has no name in the header; name it, or choose other columns with --columns",
-                                table.name, column + 1));
+  throw InvalidData(
+      fmt::format("{}: column {} has no name in the header; name it, or choose other columns with --columns",
+                  table.name, column + 1));
 }
 
 struct DefaultColumns {
@@ -113,8 +114,8 @@ std::string most_missing(const NumericTable& table) {
   const Eigen::Matrix<Index, 1, Eigen::Dynamic> missing = table.matrix().array().isNaN().cast<Index>().colwise().sum();
   Index column = 0;
   const Index most = missing.maxCoeff(&column);
-  return fmt::format("column {} lacks {} of {} values", in_quotes(table.columns()[static_cast<std::size_t>(column)]), most,
-                     table.rows());
+  return fmt::format("column {} lacks {} of {} values", in_quotes(table.columns()[static_cast<std::size_t>(column)]),
+                     most, table.rows());
 }
 
 }  // namespace
@@ -176,7 +177,8 @@ NumericTable NumericTable::counted_rows(bool without_missing) const {
     }
   }
   if (kept.size() == rows_) return *this;
-  if (kept.empty() && left_out > 0) throw InvalidData(fmt::format("{}: no row is left without a missing value; {}", name_, most_missing(*this)));
+  if (kept.empty() && left_out > 0)
+    throw InvalidData(fmt::format("{}: no row is left without a missing value; {}", name_, most_missing(*this)));
   if (kept.empty()) throw InvalidData(fmt::format("{}: all observations have weight 0", name_));
 
   NumericTable result = with_values(NumericTable(name_, columns_, values(kept, Eigen::all)));
@@ -190,7 +192,9 @@ NumericTable NumericTable::counted_rows(bool without_missing) const {
   return result;
 }
 
-std::size_t NumericTable::row_number(std::size_t row) const { return row_numbers_.empty() ? row + 1 : row_numbers_[row]; }
+std::size_t NumericTable::row_number(std::size_t row) const {
+  return row_numbers_.empty() ? row + 1 : row_numbers_[row];
+}
 
 std::string NumericTable::sentence(const InvalidData& error) const {
   if (const auto* of_columns = dynamic_cast<const InvalidColumns*>(&error);
@@ -236,8 +240,8 @@ NumericTable DataFile::numbers(const ColumnChoice& choice) const {
   std::optional<std::size_t> weights;
   if (!choice.weights.empty()) weights = position(choice.weights);
   const bool all = choice.columns.empty();
-  const DefaultColumns columns = all ? default_columns(*this, weights)
-                                     : DefaultColumns{chosen_positions(*this, choice, weights), choice.notes};
+  const DefaultColumns columns =
+      all ? default_columns(*this, weights) : DefaultColumns{chosen_positions(*this, choice, weights), choice.notes};
   if (columns.positions.empty()) {
     throw InvalidData(fmt::format("{}: no column{}", name(),
                                   weights ? " but the weights " + in_quotes(choice.weights) : " has a name"));
@@ -246,8 +250,9 @@ NumericTable DataFile::numbers(const ColumnChoice& choice) const {
   NumericTable data = numbers_at(columns.positions).with_notes(columns.notes);
   if (all && columns.positions.size() > 1 && columns.positions.front() == 0 && numbers_the_rows(data, 0)) {
     const std::string& first = data.columns().front();
-    data = data.with_notes({fmt::format("column {} only numbers the rows; unless it is data, leave it out with --columns {}",
-                                        in_quotes(first), shell_word("-" + first))});
+    data = data.with_notes(
+        {fmt::format("column {} only numbers the rows; unless it is data, leave it out with --columns {}",
+                     in_quotes(first), shell_word("-" + first))});
   }
   return weights ? data.with_weights(weights_at(*weights)) : data;
 }
@@ -255,7 +260,8 @@ NumericTable DataFile::numbers(const ColumnChoice& choice) const {
 std::vector<double> DataFile::weights_at(std::size_t position) const {
   if (const Table* table = text()) {
     const std::array<std::size_t, 1> positions = {position};
-    return checked_weights({table->name, {table->columns[position]}, to_numbers(*table, positions, ColumnRole::weights)});
+    return checked_weights(
+        {table->name, {table->columns[position]}, to_numbers(*table, positions, ColumnRole::weights)});
   }
   return checked_weights(numbers_at(std::span(&position, 1)));
 }

@@ -100,7 +100,9 @@ constexpr std::array texts = {
     Format{"@relation"sv, "an ARFF file", "write its attributes as the header of a CSV file, and the rows after @data"},
 };
 
-std::string sentence(std::string_view what, std::string_view remedy) { return fmt::format("it is {}; {}", what, remedy); }
+std::string sentence(std::string_view what, std::string_view remedy) {
+  return fmt::format("it is {}; {}", what, remedy);
+}
 
 // Spreadsheets and NumPy's archives are zip archives, which name their first entry at byte 30.
 std::string kind_of_zip(std::string_view beginning, std::string_view name) {
@@ -121,11 +123,13 @@ std::string kind_of_zip(std::string_view beginning, std::string_view name) {
 }
 
 std::string misnamed_compression(std::string_view method, std::string_view ending, std::string_view name) {
-  if (ends_in(name, ".rds") || ends_in(name, ".rda") || ends_in(name, ".rdata")) return sentence("an R data file", by_r);
+  if (ends_in(name, ".rds") || ends_in(name, ".rda") || ends_in(name, ".rdata"))
+    return sentence("an R data file", by_r);
   if (ends_in(name, ".tgz")) return sentence("a tar archive, compressed", unpack);
   if (is_compressed(name)) return fmt::format("it is compressed twice; decompress it once");
-  return fmt::format("it is compressed by {0}, and its name doesn't end in {1}; rename it to end in {1}, or decompress it",
-                     method, ending);
+  return fmt::format(
+      "it is compressed by {0}, and its name doesn't end in {1}; rename it to end in {1}, or decompress it", method,
+      ending);
 }
 
 bool begins_in_any_case(std::string_view text, std::string_view mark) {
@@ -256,8 +260,9 @@ std::string not_utf8(std::string_view text, std::size_t first_bad, std::string_v
   if (undefined) return problem + "; it is in another encoding, such as Shift-JIS or GBK: save it as UTF-8";
   const bool is_a_file = name != "standard input" && !is_compressed(name);
   const std::string file = is_a_file ? shell_word(std::string(name)) : "FILE";
-  return fmt::format("{}; it looks like {}: save it as UTF-8, or convert it by: iconv -f {} -t UTF-8 {} >utf8.csv", problem,
-                     controls ? "Windows-1252" : "Latin-1 (ISO 8859-1)", controls ? "WINDOWS-1252" : "ISO-8859-1", file);
+  return fmt::format("{}; it looks like {}: save it as UTF-8, or convert it by: iconv -f {} -t UTF-8 {} >utf8.csv",
+                     problem, controls ? "Windows-1252" : "Latin-1 (ISO 8859-1)",
+                     controls ? "WINDOWS-1252" : "ISO-8859-1", file);
 }
 
 }  // namespace latent

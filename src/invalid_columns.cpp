@@ -47,8 +47,8 @@ std::vector<std::size_t> determined_by_those_before(const Matrix& correlation) {
   std::vector<std::size_t> determined;
   for (Index j = 0; j < dimension; ++j) {
     const Index rest = dimension - j;
-    const Vector left = correlation.col(j).tail(rest) -
-                        factor.bottomLeftCorner(rest, rank) * factor.row(j).head(rank).transpose();
+    const Vector left =
+        correlation.col(j).tail(rest) - factor.bottomLeftCorner(rest, rank) * factor.row(j).head(rank).transpose();
     if (!(left[0] > rounding)) {
       determined.push_back(static_cast<std::size_t>(j));
       continue;
@@ -95,7 +95,8 @@ void require_spread(const Vector& means, const Vector& variances) {
   throw InvalidColumns(
       columns.size() == 1
           ? "all its values are equal, or too close for their squares; leave the column out, or rescale it"
-          : "the values of each are all equal, or too close for their squares; leave these columns out, or rescale them",
+          : "the values of each are all equal, or too close for their squares; leave these columns out, or rescale "
+            "them",
       counted_from_one(columns));
 }
 
@@ -112,10 +113,9 @@ void require_independent(const Matrix& covariance, const std::string& remedy) {
   const Dependence dependence = linear_dependence(covariance);
   if (dependence.columns.empty()) return;
   const std::size_t redundant = std::max<std::size_t>(dependence.redundant.size(), 1);
-  throw InvalidColumns(
-      fmt::format("they are linearly dependent; leave {} of them out, or {}",
-                  redundant == 1 ? "one" : fmt::to_string(redundant), remedy),
-      counted_from_one(dependence.columns));
+  throw InvalidColumns(fmt::format("they are linearly dependent; leave {} of them out, or {}",
+                                   redundant == 1 ? "one" : fmt::to_string(redundant), remedy),
+                       counted_from_one(dependence.columns));
 }
 
 }  // namespace latent

@@ -123,9 +123,11 @@ std::string hint(double code, const Finding& finding) {
     if (names.size() == most) break;
     names.push_back(in_quotes(name));
   }
-  std::string columns = fmt::format("{} {}", finding.columns.size() == 1 ? "column" : "columns", fmt::join(names, ", "));
+  std::string columns =
+      fmt::format("{} {}", finding.columns.size() == 1 ? "column" : "columns", fmt::join(names, ", "));
   if (finding.columns.size() > most) columns += fmt::format(" and {} more", finding.columns.size() - most);
-  return fmt::format("{}: {} values are {}; if that means missing, say --missing {}", columns, finding.count, code, code);
+  return fmt::format("{}: {} values are {}; if that means missing, say --missing {}", columns, finding.count, code,
+                     code);
 }
 
 }  // namespace

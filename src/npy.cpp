@@ -208,9 +208,10 @@ NpyValues copied(const Payload& numbers, const MissingCodes& missing) {
       }
       std::string& fault = result.faults[static_cast<std::size_t>(column)];
       if (is_a_double(item) || !fault.empty()) continue;
-      fault = fmt::format("row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold; leave "
-                          "the column out with --columns -x{}",
-                          row + 1, column + 1, item, column + 1);
+      fault = fmt::format(
+          "row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold; leave "
+          "the column out with --columns -x{}",
+          row + 1, column + 1, item, column + 1);
     }
   }
   return result;

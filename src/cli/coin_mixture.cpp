@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string_view>
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/transform.hpp>
+#include <string_view>
 
 #include "coin_mixture_pictures.hpp"
 #include "model_entry.hpp"
@@ -83,20 +83,22 @@ HeadsAndTosses heads_and_tosses(Count first, double a, Count second, double b) {
 // Refuses two columns of which the names don't say what they are.
 void require_two_counts(const DataFile& file, const std::vector<std::string>& columns) {
   if (columns.size() != 2) {
-    throw Error(fmt::format("{}: {} data {}; {} takes two of heads, tails and tosses, or one, sequence; choose them with "
-                            "--columns",
-                            file.name(), columns.size(), columns.size() == 1 ? "column" : "columns", name));
+    throw Error(
+        fmt::format("{}: {} data {}; {} takes two of heads, tails and tosses, or one, sequence; choose them with "
+                    "--columns",
+                    file.name(), columns.size(), columns.size() == 1 ? "column" : "columns", name));
   }
   const Count first = count_in(columns[0]);
   const Count second = count_in(columns[1]);
   const bool by_position = first == Count::unknown && second == Count::unknown;
-  const bool half_by_position = (first == Count::heads && second == Count::unknown) ||
-                                (first == Count::unknown && second == Count::tosses);
+  const bool half_by_position =
+      (first == Count::heads && second == Count::unknown) || (first == Count::unknown && second == Count::tosses);
   if (by_position || half_by_position) return;
   if (first != Count::unknown && second != Count::unknown && first != second) return;
-  throw Error(fmt::format("{}: columns '{}' and '{}' don't say which holds heads and which tosses; name them heads, tails "
-                          "or tosses",
-                          file.name(), columns[0], columns[1]));
+  throw Error(
+      fmt::format("{}: columns '{}' and '{}' don't say which holds heads and which tosses; name them heads, tails "
+                  "or tosses",
+                  file.name(), columns[0], columns[1]));
 }
 
 bool has_column(const DataFile& file, const std::string& column) {
@@ -176,9 +178,10 @@ TossSets read_tosses(const DataFile& file, ColumnChoice choice, bool drop_missin
   }
   const TossSets tosses = read_counts(file, choice, drop_missing);
   if (by_name && choice.columns.empty()) {
-    throw Error(fmt::format("{}: no columns heads and tosses, heads and tails, or sequence; say which they are with "
-                            "--columns HEADS,TOSSES",
-                            file.name()));
+    throw Error(
+        fmt::format("{}: no columns heads and tosses, heads and tails, or sequence; say which they are with "
+                    "--columns HEADS,TOSSES",
+                    file.name()));
   }
   return tosses;
 }

@@ -34,8 +34,9 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
 
 void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual) {
   command
-      .add_option("--columns", columns,
-                  fmt::format("the data columns, as a,b; numeric for all of numbers; -a for all but a (default: {})", usual))
+      .add_option(
+          "--columns", columns,
+          fmt::format("the data columns, as a,b; numeric for all of numbers; -a for all but a (default: {})", usual))
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);

@@ -125,7 +125,7 @@ void print_summary(std::ostream& out, const Report& report) {
   std::string criteria = fmt::format("{:.3f}, BIC {:.3f}", report.aic, report.bic);
   if (report.icl) criteria += fmt::format(", ICL {:.3f}", *report.icl);
   line("AIC", criteria + fmt::format(" ({} free {})", report.free_parameters,
-                                       report.free_parameters == 1.0 ? "parameter" : "parameters"));
+                                     report.free_parameters == 1.0 ? "parameter" : "parameters"));
   line("run", how_it_ended(report));
   if (report.restarts.size() > 1) line("restarts", sentence(optima_of(report.restarts)));
   for (const ParameterTable& table : report.parameter_tables) fmt::print(out, "\n{}", text_of(table));
@@ -154,8 +154,8 @@ std::vector<std::vector<std::string>> cells_of(const ParameterTable& table) {
   for (Index row = 0; row < table.values.rows(); ++row) {
     auto& cells = rows.emplace_back();
     for (Index column = 0; column < table.values.cols(); ++column) {
-      cells.push_back(number_text(table.values(row, column),
-                                  table.deviations.size() == 0 ? 0.0 : table.deviations(row, column)));
+      cells.push_back(
+          number_text(table.values(row, column), table.deviations.size() == 0 ? 0.0 : table.deviations(row, column)));
     }
   }
   return rows;

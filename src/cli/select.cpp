@@ -45,8 +45,7 @@ void select_and_report(const Arguments& arguments) {
   require_drawable(arguments.pictures);
   const bool quiet = arguments.select.fit.quiet;
   Progress progress(quiet);
-  const SelectionReport report =
-      model.select(arguments.select.fit.open(), arguments.select, progress.observer());
+  const SelectionReport report = model.select(arguments.select.fit.open(), arguments.select, progress.observer());
   progress.end();
 
   if (!arguments.save.empty()) {

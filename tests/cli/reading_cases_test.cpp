@@ -30,7 +30,8 @@ TEST_F(Command, OtherTokensAreNamedWithTheOption) {
 // The mean of the values of temp that are there is 113 / 8.
 TEST_F(Command, ACodeOfMissingValuesIsHintedAtAndTaken) {
   const std::string file = input("sentinel.csv");
-  EXPECT_THAT(latent("fit incomplete-gaussian " + file).err, HasSubstr("3 values are -999; if that means missing, say --missing -999"));
+  EXPECT_THAT(latent("fit incomplete-gaussian " + file).err,
+              HasSubstr("3 values are -999; if that means missing, say --missing -999"));
   const Outcome told = latent("fit incomplete-gaussian " + file + " --missing -999.0 --json");
   EXPECT_EQ(told.err, "");
   EXPECT_NEAR(json::parse(told.out).at("parameters").at("mean").at(0).get<double>(), 14.125, 0.1);
@@ -95,7 +96,8 @@ TEST_F(Command, IntegersThatNoDoubleHoldsAreRefusedOnlyIfUsed) {
 
 TEST_F(Command, TruthValuesAreZeroAndOne) {
   write("truth.csv", "a,b\nTrue,2\nFALSE,3\ntrue,7\n,4\n");
-  EXPECT_NEAR(fit("incomplete-gaussian truth.csv --columns a").at("parameters").at("mean").at(0).get<double>(), 2.0 / 3, 1e-9);
+  EXPECT_NEAR(fit("incomplete-gaussian truth.csv --columns a").at("parameters").at("mean").at(0).get<double>(), 2.0 / 3,
+              1e-9);
   write("mixed.csv", "a\nTrue\n7\nFalse\n");
   expect_refusal(latent("fit incomplete-gaussian mixed.csv"), "'7' is neither true nor false");
 }
@@ -154,7 +156,8 @@ TEST_F(Command, WideDataAreSummarisedInShort) {
   std::string text;
   for (int column = 0; column < 30; ++column) text += fmt::format("{}c{}", column == 0 ? "" : ",", column);
   for (int row = 0; row < 40; ++row) {
-    for (int column = 0; column < 30; ++column) text += fmt::format("{}{}", column == 0 ? "\n" : ",", (row * (column + 3) * 7919) % 101);
+    for (int column = 0; column < 30; ++column)
+      text += fmt::format("{}{}", column == 0 ? "\n" : ",", (row * (column + 3) * 7919) % 101);
   }
   write("wide.csv", text + "\n");
   const std::string fit_wide = "fit gaussian-mixture wide.csv --components 1 --covariance diagonal";
