@@ -110,7 +110,7 @@ void require_total_weight(double total, double least) {
   constexpr double rounding = 1e-9;  // of weights that were divided by something
   if (total >= least * (1.0 - rounding)) return;
   throw InvalidData(
-      fmt::format("the weights sum to {:.10g}, and must sum to at least {}, as they count observations; multiply them "
+      fmt::format("the weights sum to {:.6g}, and must sum to at least {}, as they count observations; multiply them "
                   "so that their mean is 1",
                   total, least));
 }

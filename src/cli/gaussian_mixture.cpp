@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <range/v3/algorithm/find.hpp>
 
 #include "gaussian_mixture_pictures.hpp"
@@ -193,6 +194,23 @@ void require_dimension_of_start(const FitArguments& arguments, const GaussianMix
                           table.columns().size() == 1 ? "column" : "columns", arguments.start, model.dimension()));
 }
 
+// The data of a fit, which must be complete.
+NumericTable complete_table(const DataFile& file, const ColumnChoice& choice, const FitArguments& arguments) {
+  NumericTable table = table_of_fit(file, choice, arguments);
+  const auto values = table.matrix();
+  for (Index row = 0; row < values.rows(); ++row) {
+    for (Index column = 0; column < values.cols(); ++column) {
+      if (!std::isnan(values(row, column))) continue;
+      const InvalidData missing(
+          "the value is missing; leave such rows out with --drop-missing, or use a model for "
+          "incomplete data",
+          static_cast<std::size_t>(row) + 1, static_cast<std::size_t>(column) + 1);
+      throw Error(table.sentence(missing));
+    }
+  }
+  return table;
+}
+
 FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
@@ -253,7 +271,7 @@ FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const 
 
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   const GaussianMixture model = unfitted(arguments);
-  const NumericTable table = table_of_fit(file, columns_of_fit(arguments, file), arguments);
+  const NumericTable table = complete_table(file, columns_of_fit(arguments, file), arguments);
   const FitOptions options = solver_options(arguments, observer);
 
   require_dimension_of_start(arguments, model, table);
@@ -284,7 +302,7 @@ Selection<GaussianMixture> select_standardized(const NumericTable& table, const 
 SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
   const auto candidates = gaussian_mixture_candidates(component_counts(arguments), covariance_kinds(arguments),
                                                       options_from(arguments.fit));
-  const NumericTable table = table_of_fit(file, arguments.fit.column_choice(file), arguments.fit);
+  const NumericTable table = complete_table(file, arguments.fit.column_choice(file), arguments.fit);
   const FitOptions options = solver_options(arguments.fit, observer);
   const auto selection = arguments.fit.standardize ? select_standardized(table, arguments, candidates, options)
                                                    : select_table(table, arguments, candidates, options);

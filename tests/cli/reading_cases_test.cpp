@@ -32,9 +32,9 @@ TEST_F(Command, ACodeOfMissingValuesIsHintedAtAndTaken) {
   const std::string file = input("sentinel.csv");
   EXPECT_THAT(latent("fit incomplete-gaussian " + file).err,
               HasSubstr("3 values are -999; if that means missing, say --missing -999"));
-  const Outcome told = latent("fit incomplete-gaussian " + file + " --missing -999.0 --json");
+  const Outcome told = latent("fit incomplete-gaussian " + file + " --columns temp --missing -999.0 --json");
   EXPECT_EQ(told.err, "");
-  EXPECT_NEAR(json::parse(told.out).at("parameters").at("mean").at(0).get<double>(), 14.125, 0.1);
+  EXPECT_NEAR(json::parse(told.out).at("parameters").at("mean").at(0).get<double>(), 14.125, 1e-12);
   write("spread.csv", "x,y\n-9,1\n-9,3\n-5,2\n0,4\n20,7\n");
   EXPECT_THAT(latent("fit incomplete-gaussian spread.csv").err, Not(HasSubstr("--missing")));
 }
