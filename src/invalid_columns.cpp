@@ -95,8 +95,8 @@ void require_spread(const Vector& means, const Vector& variances) {
   throw InvalidColumns(
       columns.size() == 1
           ? "all its values are equal, or too close for their squares; leave the column out, or rescale it"
-          : "the values of each are all equal, or too close for their squares; leave these columns out, or rescale "
-            "them",
+          : "the values of each are all equal, or too close for their squares; leave these columns out (--columns "
+            "-constant), or rescale them",
       counted_from_one(columns));
 }
 
