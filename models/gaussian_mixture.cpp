@@ -19,6 +19,7 @@
 #include "gaussian_moments.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/invalid_columns.hpp"
 #include "latent/mixing_weights.hpp"
 #include "latent/packed_block.hpp"
 #include "latent/parallel.hpp"
@@ -554,19 +555,15 @@ GaussianMixtureStatistics randomly_assigned(CovarianceKind kind, const Observati
 
 // Where the covariance of all the data is singular, so is that of every component, with any penalty.
 void require_independent_columns(const Matrix& covariance, std::size_t observations) {
-  if (cholesky_factor(covariance)) return;
   const auto dimension = static_cast<std::size_t>(covariance.rows());
-  if (observations <= dimension) {
+  if (observations <= dimension && !cholesky_factor(covariance)) {
     throw InvalidData(
-        fmt::format("{} observations of {} columns have a singular covariance; leave columns out, or use "
-                    "covariance diagonal or spherical",
-                    observations, dimension));
+        fmt::format("{} {} of {} {} have a singular covariance; leave columns out, or use covariance diagonal or "
+                    "spherical",
+                    observations, observations == 1 ? "observation" : "observations", dimension,
+                    dimension == 1 ? "column" : "columns"));
   }
-  Index size = 1;
-  while (size < covariance.rows() && cholesky_factor(covariance.topLeftCorner(size, size))) ++size;
-  throw InvalidData(
-      "it is a combination of the columns before it; leave it out, or use covariance diagonal or spherical",
-      std::nullopt, static_cast<std::size_t>(size));
+  require_independent(covariance, "use covariance diagonal or spherical");
 }
 
 }  // namespace
@@ -577,7 +574,9 @@ void GaussianMixture::check(const Observations& data) const {
   require_scale(options_.covariance, penalty_, static_cast<Index>(data.dimension()));
   require_shape_of_floor(options_.covariance, floor_.least, static_cast<Index>(data.dimension()));
   if (data.size() < components_) {
-    throw InvalidData(fmt::format("there are {} observations for {} components", data.size(), components_));
+    throw InvalidData(fmt::format("there {} {} {} for {} {}", data.size() == 1 ? "is" : "are", data.size(),
+                                  data.size() == 1 ? "observation" : "observations", components_,
+                                  components_ == 1 ? "component" : "components"));
   }
   require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
   if (options_.ridge > 0.0) return;  // what a ridge is for
@@ -690,6 +689,14 @@ void require_observations(const Vector& weights) {
 void require_no_collapse(const Vector& variances, const Vector& mean, std::size_t k) {
   const auto resolution = 8.0 * std::numeric_limits<double>::epsilon() * mean.array().abs();
   if ((variances.array() > resolution.square()).all()) return;
+  // A spread of more than the rounding of one value is that of several: they lie too far from 0.
+  const auto rounding = resolution / 8.0;
+  if ((variances.array() > resolution.square() || variances.array() > rounding.square()).all()) {
+    throw DegenerateFit(
+        "its values are so far from 0 that they are rounded to a part of their spread; subtract a constant from the "
+        "column, or standardise it (--standardize)",
+        k + 1);
+  }
   throw DegenerateFit(
       "it has collapsed onto a single value, where the likelihood is unbounded; set a floor, or use "
       "fewer components",

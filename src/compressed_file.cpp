@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "file_format.hpp"
 #include "latent/errors.hpp"
 
 namespace latent {
@@ -123,6 +124,8 @@ class DecompressingBuffer final : public std::streambuf {
         out_(block) {
     if (!file_) throw Error(fmt::format("{}: cannot be opened: {}", path, std::generic_category().message(errno)));
     file_.exceptions(std::ios::badbit);
+    read_block();
+    require_compressed();
   }
 
  protected:
@@ -155,6 +158,25 @@ class DecompressingBuffer final : public std::streambuf {
       throw Error(fmt::format("{}: cannot be read: {}", path_, failure.code().message()));
     }
     waiting_ = {in_.data(), static_cast<std::size_t>(file_.gcount())};
+  }
+
+  // A file whose name says more than its content holds.
+  void require_compressed() const {
+    constexpr std::size_t mark = 2;  // bytes that both methods begin with
+    if (waiting_.size() < mark || looks_compressed()) return;
+    const std::string what = fmt::format("{}: it is not compressed by {}, although its name ends so", path_, method_);
+    if (const auto format =
+            foreign_format(waiting_.substr(0, bytes_that_tell_the_format), without_compression(path_))) {
+      throw InvalidData(fmt::format("{}: {}", what, *format));
+    }
+    throw InvalidData(fmt::format("{}; rename it to {}", what, without_compression(path_)));
+  }
+
+  [[nodiscard]] bool looks_compressed() const {
+    if (method_ == "gzip") return waiting_.starts_with("\x1F\x8B");
+    // A frame, or one that is to be skipped.
+    return waiting_.starts_with("\x28\xB5") ||
+           ((static_cast<unsigned char>(waiting_[0]) & 0xF0U) == 0x50 && waiting_[1] == '\x2A');
   }
 
   Step decoded() {

@@ -4,93 +4,26 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <limits>
-#include <locale>
 #include <map>
 #include <new>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "cell.hpp"
 #include "compressed_file.hpp"
+#include "file_format.hpp"
 #include "in_quotes.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
-#include "latent/parallel.hpp"
 
 namespace latent {
 namespace {
-
-// ---- One cell as a number.
-
-struct Number {
-  double value;
-  std::string_view fault;  // what is wrong with the text; empty where nothing is
-};
-
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-// std::from_chars does not say on which side a number is out of range; a stream rounds what is too small and fails on
-// what is too large.
-Number rounded_to_zero_or_too_large(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  in.imbue(std::locale::classic());
-  double value = 0.0;
-  if (in >> value) return {value, {}};
-  return {value, "is too large for a double"};
-}
-
-bool looks_like_a_number_with_a_comma(std::string_view text) {
-  return text.find(',') != std::string_view::npos && text.find_first_of("0123456789") != std::string_view::npos &&
-         text.find_first_not_of("0123456789.,+-eE") == std::string_view::npos;
-}
-
-Number not_a_number(std::string_view text) {
-  if (looks_like_a_number_with_a_comma(text)) {
-    return {0.0,
-            "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands"};
-  }
-  return {0.0, "is not a number; choose columns with --columns"};
-}
-
-// A cell that isn't just the digits of a finite number.
-Number unusual_cell_to_number(std::string_view cell) {
-  if (is_missing(cell)) return {std::numeric_limits<double>::quiet_NaN(), {}};
-
-  std::string_view text = without_blanks(cell);
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return not_a_number(cell);
-  }
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size() || std::isnan(value)) {
-    return not_a_number(text);
-  }
-  if (error == std::errc::result_out_of_range) return rounded_to_zero_or_too_large(text);
-  if (std::isinf(value)) return {value, "is not finite"};
-  return {value, {}};
-}
-
-Number to_number(std::string_view cell) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error == std::errc() && end == cell.data() + cell.size() && std::isfinite(value)) return {value, {}};
-  return unusual_cell_to_number(cell);
-}
 
 // ---- The cells of a file as a table.
 
@@ -121,6 +54,12 @@ class TableBuilder {
 
   void set_separator(char separator) { table_.separator = separator; }
 
+  // The lines before the header, as they are; and whether the header begins with the mark of a comment.
+  void set_comments(std::string_view lines, bool header_is_comment) {
+    table_.comments = lines;
+    header_is_comment_ = header_is_comment;
+  }
+
   // Makes room for a file `times` as long as what has been added; nothing while no row tells how long cells are.
   void reserve(double times) {
     if (rows_ == 0) return;
@@ -138,6 +77,8 @@ class TableBuilder {
     if (rows_ == 0) refuse("there is a header, and no row after it");
     return std::move(table_);
   }
+
+  [[nodiscard]] const std::string& name() const { return table_.name; }
 
   [[noreturn]] void refuse_line(std::string_view reason) const {
     if (in_header()) refuse(fmt::format("header: {}", reason));
@@ -175,7 +116,8 @@ class TableBuilder {
     bool all_numbers = true;
     for (std::size_t begin = 0; const std::size_t end : table_.cell_ends) {
       names.emplace_back(without_blanks(std::string_view(table_.text).substr(begin, end - begin)));
-      all_numbers = all_numbers && to_number(names.back()).fault.empty();
+      if (header_is_comment_ && names.size() == 1) names.front() = without_hash(names.front());
+      all_numbers = all_numbers && is_a_number_or_missing(names.back());
       begin = end;
     }
     if (all_numbers) refuse("the first line holds only numbers; a header that names the columns must come first");
@@ -183,10 +125,23 @@ class TableBuilder {
     table_.columns = std::move(names);
   }
 
+  static bool is_a_number_or_missing(std::string_view name) {
+    const CellNumber number = cell_to_number(name);
+    return number.fault == CellFault::none && !number.is_truth_value;
+  }
+
+  // A name that is nothing but # stays: it heads a column of numbers.
+  static std::string without_hash(const std::string& name) {
+    const std::string_view rest =
+        without_blanks(std::string_view(name).substr(std::min(name.find_first_not_of('#'), name.size())));
+    return rest.empty() ? name : std::string(rest);
+  }
+
+  // A column may have no name; then it can't be chosen.
   void require_names(const std::vector<std::string>& names) const {
     std::map<std::string_view, std::size_t> position_of;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (names[i].empty()) refuse(fmt::format("column {} has no name in the header; name it, or leave it out", i + 1));
+      if (names[i].empty()) continue;
       const auto [same, is_new] = position_of.emplace(names[i], i);
       if (!is_new) {
         refuse(fmt::format("columns {} and {} are both named {}", same->second + 1, i + 1, in_quotes(names[i])));
@@ -194,8 +149,16 @@ class TableBuilder {
     }
   }
 
+  // The text of the row at hand, of which the first cell tells whether it is a comment.
+  [[nodiscard]] bool row_is_comment() const {
+    const std::size_t first = table_.cell_ends.size() - cells_in_line_;
+    return std::string_view(table_.text).substr(table_.cell_ends[first - 1]).starts_with('#');
+  }
+
   void end_row() {
     if (cells_in_line_ != table_.columns.size()) {
+      if (row_is_comment())
+        refuse_line("a comment; lines that begin with # are read before the header only, remove it");
       refuse_line(fmt::format("{} {} where the header has {}", cells_in_line_, cells_in_line_ == 1 ? "cell" : "cells",
                               table_.columns.size()));
     }
@@ -203,6 +166,7 @@ class TableBuilder {
   }
 
   Table table_;
+  bool header_is_comment_ = false;
   std::size_t rows_ = 0;
   std::size_t cells_in_line_ = 0;
   std::size_t blank_lines_ = 0;  // just before this line; at the end of the file they count for nothing
@@ -282,6 +246,7 @@ class CsvParser {
   // the file ends here, otherwise all but a last line whose end isn't seen.
   std::size_t parse(std::string_view text, bool file_ends_here) {
     if (text.find('\0') != std::string_view::npos) builder_.refuse("not CSV in UTF-8: it holds bytes that are zero");
+    const std::size_t bad = first_byte_not_utf8(text);
     NextOf feed(text, '\n');
     NextOf carriage_return(text, '\r');
     NextOf quote(text, '"');
@@ -291,6 +256,7 @@ class CsvParser {
       const std::string_view end = line_end(text.substr(content_end));
       const bool end_is_seen = end == "\n" || end == "\r\n" || (end == "\r" && content_end + 1 < text.size());
       if (!end_is_seen && !file_ends_here) break;
+      if (bad < content_end) builder_.refuse_line(not_utf8(text, bad, builder_.name()));
       const std::string_view line = text.substr(begin, content_end - begin);
       if (quoted_cell_is_open_ || quote.at_or_behind(begin) < content_end) {
         parse_with_quotes(text.substr(begin, line.size() + end.size()));
@@ -303,6 +269,7 @@ class CsvParser {
   }
 
   void reserve(double times) { builder_.reserve(times); }
+  void set_comments(std::string_view lines, bool header_is_comment) { builder_.set_comments(lines, header_is_comment); }
 
   Table finish() {
     const bool ended_in_quotes = csv_fini(&parser_, on_cell, on_line_end, this) != 0;
@@ -364,24 +331,6 @@ class CsvParser {
   std::exception_ptr failure_;
 };
 
-// Reads rows first, …, last − 1; says what is wrong with the first cell that is no number, or nothing.
-std::string read_rows(const Table& table, std::span<const std::size_t> columns, std::size_t first, std::size_t last,
-                      RowMatrix& numbers) {
-  double* next = numbers.data() + first * columns.size();
-  for (std::size_t row = first; row < last; ++row) {
-    for (const std::size_t column : columns) {
-      const std::string_view cell = table(row, column);
-      const auto [value, fault] = to_number(cell);
-      if (!fault.empty()) {
-        return fmt::format("{}: row {}, column {}: {} {}", table.name, row + 1, in_quotes(table.columns[column]),
-                           in_quotes(without_blanks(cell)), fault);
-      }
-      *next++ = value;
-    }
-  }
-  return {};
-}
-
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // A stream in blocks, of which what wasn't used is kept in front of the next.
@@ -416,14 +365,90 @@ bool has_two_lines(std::string_view text) {
   return first != std::string_view::npos && text.find_first_of("\r\n", first + 2) != std::string_view::npos;
 }
 
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
+
+// How many cells a line has; separators in quotes divide none.
+std::size_t count_cells(std::string_view line, char separator) {
+  bool in_quotes = false;
+  std::size_t cells = 1;
+  for (const char c : line) {
+    if (c == '"') in_quotes = !in_quotes;
+    if (c == separator && !in_quotes) ++cells;
+  }
+  return cells;
+}
+
+bool holds_a_number(std::string_view line, char separator) {
+  while (true) {
+    const std::size_t end = std::min(line.find(separator), line.size());
+    std::string_view cell = without_blanks(line.substr(0, end));
+    if (cell.size() > 2 && cell.starts_with('"') && cell.ends_with('"')) cell = cell.substr(1, cell.size() - 2);
+    if (!is_missing(cell) && cell_to_number(cell).fault == CellFault::none) return true;
+    if (end == line.size()) return false;
+    line.remove_prefix(end + 1);
+  }
+}
+
+// The lines that begin with # at the beginning of a text, with blank ones among and after them.
+struct Comments {
+  std::size_t size = 0;  // in bytes, up to the first line that is neither
+  std::size_t last = 0;  // where the last comment begins
+};
+
+Comments comments_before(std::string_view text) {
+  Comments comments;
+  while (comments.size < text.size()) {
+    const std::string_view rest = text.substr(comments.size);
+    const bool is_blank = comments.size > 0 && (rest[0] == '\r' || rest[0] == '\n');
+    if (!is_blank && rest[0] != '#') break;
+    if (!is_blank) comments.last = comments.size;
+    const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+    comments.size += std::min(rest.size(), end + (rest.substr(end).starts_with("\r\n") ? 2 : 1));
+  }
+  return comments;
+}
+
+// Whether the last comment is the header, as NumPy's savetxt writes it: it has as many cells as the line after it, and
+// that line is one of data, with a number in it. If there are no numbers, it must not look like a header of its own.
+bool last_comment_is_header(std::string_view text, const Comments& comments) {
+  if (comments.size == 0) return false;
+  const std::string_view comment = first_line(text.substr(comments.last));
+  const std::string_view after = text.substr(comments.size);
+  const std::string both = fmt::format("{}\n{}", comment, first_line(after));
+  const char separator = separator_of(both);
+  const std::size_t cells = count_cells(comment, separator);
+  if (after.empty() || cells != count_cells(first_line(after), separator)) return false;
+  if (holds_a_number(first_line(after), separator)) return true;
+  return cells > 1 && !holds_a_number(second_line(after), separator);
+}
+
+// Reads on until the comments, the header and a row are there in whole, or the stream ends.
+void read_beginning(BlockReader& blocks) {
+  blocks.read_more();
+  blocks.skip(blocks.text().starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  while (!blocks.at_end() && !has_two_lines(blocks.text().substr(comments_before(blocks.text()).size))) {
+    blocks.read_more();
+  }
+}
+
 // Reads a stream of `expected_bytes`, or of a length that isn't known where that is 0.
 Table read_stream(std::istream& in, std::string name, std::uintmax_t expected_bytes) {
   BlockReader blocks(in);
-  blocks.read_more();
-  while (!blocks.at_end() && !has_two_lines(blocks.text())) blocks.read_more();
-  blocks.skip(blocks.text().starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  read_beginning(blocks);
+  if (const auto format = foreign_format(blocks.text().substr(0, bytes_that_tell_the_format), name)) {
+    throw InvalidData(fmt::format("{}: {}", name, *format));
+  }
+
+  const Comments comments = comments_before(blocks.text());
+  const bool header_is_comment = last_comment_is_header(blocks.text(), comments);
+  const std::string skipped(blocks.text().substr(0, header_is_comment ? comments.last : comments.size));
+  if (first_byte_not_utf8(skipped) < skipped.size()) {
+    throw InvalidData(fmt::format("{}: comment: {}", name, not_utf8(skipped, first_byte_not_utf8(skipped), name)));
+  }
+  blocks.skip(skipped.size());
 
   CsvParser parser(name, separator_of(blocks.text()));
+  parser.set_comments(skipped, header_is_comment);
   const std::size_t parsed = parser.parse(blocks.text(), blocks.at_end());
   if (parsed > 0 && expected_bytes > parsed)
     parser.reserve(static_cast<double>(expected_bytes) / static_cast<double>(parsed));
@@ -466,26 +491,5 @@ Table read_file(const std::string& path) {
 Table read_csv(std::istream& in, std::string name) { return read_stream(in, std::move(name), 0); }
 
 Table read_csv(const std::string& path) { return path == "-" ? read_standard_input() : read_file(path); }
-
-bool is_missing(std::string_view cell) {
-  const std::string_view text = without_blanks(cell);
-  return text.empty() || text == "NA" || text == "NaN";
-}
-
-RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns) {
-  constexpr std::size_t rows_of_part = 4096;
-  const std::size_t parts = (table.rows() + rows_of_part - 1) / rows_of_part;
-  RowMatrix numbers(static_cast<Index>(table.rows()), static_cast<Index>(columns.size()));
-  std::vector<std::string> refusals(parts);
-  parallel_for(parts, [&](std::size_t part) {
-    const std::size_t first = part * rows_of_part;
-    const std::size_t last = std::min(first + rows_of_part, table.rows());
-    refusals[part] = read_rows(table, columns, first, last, numbers);
-  });
-  for (const std::string& refusal : refusals) {
-    if (!refusal.empty()) throw InvalidData(refusal);
-  }
-  return numbers;
-}
 
 }  // namespace latent

@@ -74,8 +74,10 @@ std::vector<std::optional<Index>> positions_in(std::span<const std::string> fill
   return positions;
 }
 
-using latent::is_missing;
-bool is_missing(double value) { return std::isnan(value); }
+bool is_missing(const Table& table, std::size_t row, std::size_t column) { return table.is_missing(row, column); }
+bool is_missing(const Eigen::Map<const RowMatrix>& values, std::size_t row, std::size_t column) {
+  return std::isnan(values(static_cast<Index>(row), static_cast<Index>(column)));
+}
 
 // Every row of the file, each cell as in `original` where that is not missing or not to be filled in.
 template <class Original>
@@ -83,12 +85,11 @@ void write_rows(CsvWriter& writer, std::size_t rows, const std::vector<std::opti
                 const Eigen::Ref<const RowMatrix>& values, const Original& original) {
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t column = 0; column < positions.size(); ++column) {
-      const auto cell = original(row, column);
       const std::optional<Index> position = positions[column];
-      if (position && is_missing(cell)) {
+      if (position && is_missing(original, row, column)) {
         writer.cell(values(static_cast<Index>(row), *position));
       } else {
-        writer.cell(cell);
+        writer.cell(original(row, column));
       }
     }
     writer.end_line();
@@ -101,12 +102,13 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
                   const Eigen::Ref<const RowMatrix>& values) {
   const auto positions = positions_in(columns, file);
   if (values.rows() != static_cast<Index>(file.rows()) || values.cols() != static_cast<Index>(columns.size())) {
-    throw InvalidData(fmt::format("{}: {}×{} values to fill in {} columns of {} rows", file.name(), values.rows(),
-                                  values.cols(), columns.size(), file.rows()));
+    throw InvalidData(fmt::format("{}: {}×{} values to fill in {}×{} of the file", file.name(), values.rows(),
+                                  values.cols(), file.rows(), columns.size()));
   }
 
   const bool single_column = positions.size() == 1;
   if (const Table* text = file.text()) {
+    out << text->comments;
     CsvWriter writer(out, text->separator, text->line_end, single_column);
     for (std::size_t column = 0; column < positions.size(); ++column) writer.cell(text->header(column));
     writer.end_line();
@@ -115,7 +117,8 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
     CsvWriter writer(out, ',', "\n", single_column);
     for (const std::string& name : file.columns()) writer.cell(name);
     writer.end_line();
-    write_rows(writer, file.rows(), positions, values, file.numbers().matrix());
+    const NumericTable table = file.numbers();
+    write_rows(writer, file.rows(), positions, values, table.matrix());
   }
 }
 

@@ -166,8 +166,9 @@ int number_of_restarts(const FitOptions& options, bool initializable) {
 namespace latent {
 
 std::ostream& operator<<(std::ostream& out, const FitSummary& summary) {
-  fmt::print(out, "log-likelihood {:.6f} after {} iterations, {} ({})", summary.log_likelihood, summary.iterations,
-             summary.converged ? "converged" : "not converged", summary.stop.rule);
+  fmt::print(out, "log-likelihood {:.6f} after {} {}, {} ({})", summary.log_likelihood, summary.iterations,
+             summary.iterations == 1 ? "iteration" : "iterations", summary.converged ? "converged" : "not converged",
+             summary.stop.rule);
   if (summary.restarts.size() > 1) {
     fmt::print(out, "; best of {} restarts: {}", summary.restarts.size(), summary.best_restart);
   }

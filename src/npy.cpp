@@ -14,9 +14,11 @@
 #include <type_traits>
 
 #include "compressed_file.hpp"
+#include "file_format.hpp"
 #include "in_quotes.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
+#include "npy_array.hpp"
 
 // The format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
 namespace latent {
@@ -62,9 +64,12 @@ struct Header {
 };
 
 Header read_header(const std::string& path, std::string_view bytes) {
-  constexpr std::string_view magic = "\x93NUMPY";
+  constexpr std::string_view magic = npy_mark;
   constexpr std::size_t longest = 10'000;  // NumPy's own limit for a file that is not trusted
-  if (!bytes.starts_with(magic)) refuse(path, "not a NumPy .npy file: it doesn't begin with the mark of one");
+  if (!bytes.starts_with(magic)) {
+    const auto format = foreign_format(bytes.substr(0, bytes_that_tell_the_format), path);
+    refuse(path, format.value_or("not a NumPy .npy file: it doesn't begin with the mark of one"));
+  }
 
   const auto byte = [&](std::size_t i) {
     if (i >= bytes.size()) refuse(path, "the file ends within its header");
@@ -143,6 +148,11 @@ Shape shape_of(const std::string& path, std::string_view dictionary) {
   return {sizes[0], sizes[1]};
 }
 
+struct NpyValues {
+  RowMatrix values;
+  std::vector<std::string> faults;
+};
+
 // The numbers of an array, as they lie in the file.
 struct Payload {
   std::string_view bytes;
@@ -162,45 +172,55 @@ Payload payload(const std::string& path, std::string_view rest, Shape shape, Ord
   return {rest, shape, order};
 }
 
-// Whether a number can be a double: beyond 2⁵³ not all whole numbers are.
+// Whether a number is a double: beyond 2⁵³ not all whole numbers are.
 template <class Item>
-bool fits_a_double(Item item) {
+bool is_a_double(Item item) {
   if constexpr (std::is_integral_v<Item> && sizeof(Item) == sizeof(double)) {
-    constexpr auto largest = Item{1} << std::numeric_limits<double>::digits;
-    if constexpr (std::is_signed_v<Item>) {
-      if (item < -largest) return false;
-    }
-    return item <= largest;
+    constexpr double beyond = std::is_signed_v<Item> ? 0x1p63 : 0x1p64;
+    const auto value = static_cast<double>(item);
+    return value != beyond && static_cast<Item>(value) == item;
   }
   return true;
 }
 
-// The numbers as doubles, row after row.
+// The numbers as doubles, row after row, and what is wrong with the first of each column that isn't one.
 template <class Item>
-RowMatrix copied(const std::string& path, const Payload& numbers) {
+NpyValues copied(const Payload& numbers, const MissingCodes& missing) {
   const auto rows = static_cast<Index>(numbers.shape.rows);
   const auto columns = static_cast<Index>(numbers.shape.columns);
   const bool by_rows = numbers.order == Order::c;
-  RowMatrix values(rows, columns);
+  const auto is_code = [&](double value) {
+    return std::ranges::any_of(missing.values(), [&](double code) {
+      // A code that is no float32 stands for the one next to it.
+      return value == (std::is_same_v<Item, float> ? static_cast<double>(static_cast<float>(code)) : code);
+    });
+  };
+  NpyValues result{.values = RowMatrix(rows, columns), .faults = std::vector<std::string>(numbers.shape.columns)};
   for (Index row = 0; row < rows; ++row) {
     for (Index column = 0; column < columns; ++column) {
       const auto position = static_cast<std::size_t>(by_rows ? row * columns + column : column * rows + row);
       Item item{};
       std::memcpy(&item, numbers.bytes.data() + position * sizeof(Item), sizeof(Item));
-      if (!fits_a_double(item)) {
-        refuse(path, fmt::format("row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold",
-                                 row + 1, column + 1, item));
+      result.values(row, column) = static_cast<double>(item);
+      if (!missing.values().empty() && is_code(result.values(row, column))) {
+        result.values(row, column) = std::numeric_limits<double>::quiet_NaN();
+        continue;
       }
-      values(row, column) = static_cast<double>(item);
+      std::string& fault = result.faults[static_cast<std::size_t>(column)];
+      if (is_a_double(item) || !fault.empty()) continue;
+      fault = fmt::format(
+          "row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold; leave "
+          "the column out with --columns -x{}",
+          row + 1, column + 1, item, column + 1);
     }
   }
-  return values;
+  return result;
 }
 
 struct ItemType {
   std::string_view name;  // as the header has it
   std::size_t size;
-  RowMatrix (*copied)(const std::string& path, const Payload& numbers);
+  NpyValues (*copied)(const Payload& numbers, const MissingCodes& missing);
 };
 
 constexpr std::string_view float64 = "<f8";
@@ -253,7 +273,7 @@ Bytes decompressed(const std::string& path) {
 
 }  // namespace
 
-NumericTable read_npy(const std::string& path) {
+NpyArray read_npy_array(const std::string& path, const MissingCodes& missing) {
   const Bytes bytes = is_compressed(path) ? decompressed(path) : mapped(path);
   const Header header = read_header(path, bytes.view);
   const Order order = order_of(path, header.dictionary);
@@ -266,11 +286,21 @@ NumericTable read_npy(const std::string& path) {
 
   // In one column or row both orders are the same.
   const bool by_rows = order == Order::c || numbers.shape.rows == 1 || numbers.shape.columns == 1;
-  if (type.name == float64 && by_rows && is_aligned_for_double(numbers.bytes)) {
+  if (type.name == float64 && by_rows && is_aligned_for_double(numbers.bytes) && missing.values().empty()) {
     const auto* in_place = reinterpret_cast<const double*>(numbers.bytes.data());  // NOLINT: the format promises it
-    return {path, std::move(names), std::shared_ptr<const double>(bytes.owner, in_place), numbers.shape.rows};
+    const std::shared_ptr<const double> values(bytes.owner, in_place);
+    return {.table = NumericTable(path, std::move(names), values, numbers.shape.rows), .faults = {}};
   }
-  return {path, std::move(names), type.copied(path, numbers)};
+  NpyValues values = type.copied(numbers, missing);
+  return {.table = NumericTable(path, std::move(names), std::move(values.values)), .faults = std::move(values.faults)};
+}
+
+NumericTable read_npy(const std::string& path) {
+  NpyArray array = read_npy_array(path, {});
+  for (const std::string& fault : array.faults) {
+    if (!fault.empty()) refuse(path, fault);
+  }
+  return std::move(array.table);
 }
 
 }  // namespace latent

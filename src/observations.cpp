@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "latent/errors.hpp"
 #include "latent/packed_block.hpp"
@@ -108,23 +107,12 @@ void require_usable_or_missing(const Observations& data) {
 }
 
 void require_total_weight(double total, double least) {
-  if (total >= least) return;
+  constexpr double rounding = 1e-9;  // of weights that were divided by something
+  if (total >= least * (1.0 - rounding)) return;
   throw InvalidData(
-      fmt::format("the weights sum to {:.3g}; they count observations, and must sum to {} at least: "
-                  "rescale them, to a mean of 1, say",
+      fmt::format("the weights sum to {:.6g}, and must sum to at least {}, as they count observations; multiply them "
+                  "so that their mean is 1",
                   total, least));
-}
-
-void require_spread(const Vector& means, const Vector& variances) {
-  constexpr double epsilon = std::numeric_limits<double>::epsilon();
-  // What other columns leave of this one may be ε of it, and its square must not underflow.
-  constexpr double smallest_variance = std::numeric_limits<double>::min() / (epsilon * epsilon);
-  for (Index column = 0; column < means.size(); ++column) {
-    const double resolution = 8.0 * epsilon * std::abs(means[column]);
-    if (variances[column] > std::max(resolution * resolution, smallest_variance)) continue;
-    throw InvalidData("all its values are equal, or too close for their squares; leave the column out, or rescale it",
-                      std::nullopt, static_cast<std::size_t>(column) + 1);
-  }
 }
 
 namespace {

@@ -15,8 +15,8 @@ std::string cell(const std::optional<double>& value) { return value ? fmt::to_st
 std::string line_of(const RestartOutcome& outcome) {
   if (outcome.failure) return fmt::format("restart {} failed: {}\n", outcome.number, *outcome.failure);
   if (!outcome.begun) return fmt::format("restart {} not begun ({})\n", outcome.number, outcome.stop.rule);
-  return fmt::format("restart {} ended after {} iterations: objective {:.6f} ({})\n", outcome.number,
-                     outcome.iterations, outcome.objective, outcome.stop.rule);
+  return fmt::format("restart {} ended after {} {}: objective {:.6f} ({})\n", outcome.number, outcome.iterations,
+                     outcome.iterations == 1 ? "iteration" : "iterations", outcome.objective, outcome.stop.rule);
 }
 
 }  // namespace

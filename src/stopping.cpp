@@ -180,7 +180,8 @@ StoppingRule iteration_limit(int limit) {
 
 StoppingRule time_limit(double seconds) {
   require_not_negative("time limit", seconds);
-  return interruption(fmt::format("{} seconds", seconds), [seconds](double passed) { return passed > seconds; });
+  return interruption(fmt::format("{} {}", seconds, seconds == 1.0 ? "second" : "seconds"),
+                      [seconds](double passed) { return passed > seconds; });
 }
 
 StoppingRule stop_requested(std::stop_token token) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <iosfwd>
 #include <memory>
 #include <span>
@@ -21,11 +22,42 @@
 
 namespace latent {
 
+/// What stands for a missing value beside what always does: an empty cell, NA, and nan in any case.
+///
+/// A code is a text that is compared with the whole cell, without the blanks around it. If it is a number, it stands for
+/// every cell of that value: -999 also for -999.0.
+class MissingCodes {
+ public:
+  /// None.
+  MissingCodes() = default;
+  /// Codes such as "?" and "-999"; blanks around them don't count.
+  MissingCodes(std::vector<std::string> codes);  // NOLINT(google-explicit-constructor)
+  /// The same.
+  MissingCodes(std::initializer_list<std::string> codes) : MissingCodes(std::vector<std::string>(codes)) {}
+
+  /// Whether there are none.
+  [[nodiscard]] bool empty() const { return texts_.empty(); }
+  /// Whether a cell is one of the codes.
+  [[nodiscard]] bool contain(std::string_view cell) const;
+  /// Whether a number is the value of a code.
+  [[nodiscard]] bool contain(double value) const;
+  /// The codes that are numbers.
+  [[nodiscard]] const std::vector<double>& values() const { return values_; }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<double> values_;
+};
+
+/// Whether a cell is missing whatever the codes: empty, NA, or nan in any case, with or without blanks around.
+[[nodiscard]] bool is_missing(std::string_view cell);
+
 /// A CSV file as text: its header and its cells without their quotes, nothing else changed.
 struct Table {
   /// What messages call the file.
   std::string name;
-  /// The names in the header, without surrounding blanks; none is empty and all differ.
+  /// The names in the header, without surrounding blanks. All differ but for those that are empty: a column may have no
+  /// name, as that of row names which pandas and R write.
   std::vector<std::string> columns;
   /// The text of all cells, the header's first, row after row with nothing between.
   std::string text;
@@ -35,6 +67,10 @@ struct Table {
   std::string line_end = "\n";
   /// What stands between cells of the file: a comma, a semicolon or a tab.
   char separator = ',';
+  /// The lines before the header, as the file has them.
+  std::string comments;
+  /// What stands for a missing value.
+  MissingCodes missing;
 
   /// N: the number of rows, the header not counted.
   [[nodiscard]] std::size_t rows() const { return columns.empty() ? 0 : cell_ends.size() / columns.size() - 1; }
@@ -44,6 +80,8 @@ struct Table {
   [[nodiscard]] std::string_view operator()(std::size_t row, std::size_t column) const {
     return cell((row + 1) * columns.size() + column);
   }
+  /// Whether a cell is missing, by the codes as well.
+  [[nodiscard]] bool is_missing(std::size_t row, std::size_t column) const;
 
  private:
   [[nodiscard]] std::string_view cell(std::size_t position) const {
@@ -57,28 +95,30 @@ struct Table {
 /// Cells are separated by commas, semicolons or tabs: by the first of these that divides the first two lines into the
 /// same number of cells, two or more.
 ///
+/// Lines before the header that begin with # are comments, and skipped with blank lines after them. If the last comment has
+/// as many cells as the line that follows, and that line holds numbers, it is the header, as NumPy's savetxt writes it;
+/// so it is if neither that line nor the next holds a number.
+///
 /// Blank lines at the end are ignored. Elsewhere a blank line is a missing cell where the file has one column, and
 /// refused where it has more. (For a missing cell in the last row of a one-column file, write NA or "".)
 ///
 /// Cost: one pass; memory is the text and 8 bytes a cell.
 /// @param path the file, or "-" for standard input.
 /// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
-/// cells than the header, a quote is stray or not closed, a column has no name or the name of another, or the header is
-/// all numbers or NA (so that it most likely is none). The message begins with the file's name; rows count from 1.
+/// cells than the header, a quote is stray or not closed, two columns have one name, the header is all numbers or NA (so
+/// that it most likely is none), the text is not in UTF-8, or the file is another format by the bytes that it begins
+/// with, such as an archive or a spreadsheet. The message begins with the file's name; rows count from 1.
 Table read_csv(const std::string& path);
 
 /// The same from a stream, which messages call `name`.
 Table read_csv(std::istream& in, std::string name);
 
-/// Whether a cell is missing: empty, NA or NaN, with or without blanks around.
-[[nodiscard]] bool is_missing(std::string_view cell);
-
 /// The chosen columns (counted from 0) as numbers, N×d in the order chosen; a missing cell is NaN.
 ///
 /// A number is written as in C, with a point whatever the locale, and may have a sign and blanks around; one too small
-/// for a double is rounded to 0 or a subnormal number.
-/// @throws InvalidData, with file, row, column and text, where a cell is not a number, infinite, or too large for a
-/// double.
+/// for a double is rounded to 0 or a subnormal number. A column of true and false, in any case, is 1 and 0.
+/// @throws InvalidData, with file, row, column and text, if a cell is not a number, infinite, too large for a double, or a
+/// whole number (without point or exponent) beyond 2^53 that no double holds. It names all columns that have such cells.
 RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns);
 
 /// N×d numbers from a file, with the name of each column and an optional weight for each row. NaN is a missing value.
@@ -115,17 +155,42 @@ class NumericTable {
   /// The same with N weights, finite and not negative.
   [[nodiscard]] NumericTable with_weights(std::vector<double> weights) const;
 
+  /// Without the rows of weight 0, which count as no rows; and without those that have a missing value, if they are to be
+  /// left out. Rows keep the numbers that they have in the file, in what sentence() says.
+  /// @throws InvalidData where no row is left, naming the columns that are missing most.
+  [[nodiscard]] NumericTable counted_rows(bool without_missing = false) const;
+  /// How many rows of positive weight counted_rows() left out for a missing value.
+  [[nodiscard]] std::size_t rows_left_out() const { return rows_left_out_; }
+
+  /// What the reader should know about how the file was read, a line each: a column that was left out, for instance.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  /// The same with more of them.
+  [[nodiscard]] NumericTable with_notes(std::vector<std::string> notes) const;
+
   /// What a model found wrong with observations(), with the names of file and column:
-  /// "data.csv: row 3, column 'height': the value is infinite".
+  /// "data.csv: row 3, column 'height': the value is infinite". All columns of InvalidColumns are named.
   [[nodiscard]] std::string sentence(const InvalidData& error) const;
 
  private:
+  // The same with the values of another table, and its columns.
+  [[nodiscard]] NumericTable with_values(const NumericTable& other) const;
+  // The number in the file, from 1, of a row from 0.
+  [[nodiscard]] std::size_t row_number(std::size_t row) const;
+
   std::string name_;
   std::vector<std::string> columns_;
   std::shared_ptr<const double> values_;
   std::size_t rows_;
   std::vector<double> weights_;
+  std::vector<std::size_t> row_numbers_;  // of the rows in the file, from 1; empty if all are there
+  std::size_t rows_left_out_ = 0;
+  std::vector<std::string> notes_;
 };
+
+/// A line for each code that seems to stand for missing values: -9, -99, -999, 9999 and the like, -32768, if such a value
+/// is the smallest or the largest of a column, far from all others, and is met more than once. "column 'x': 24 values are
+/// -999; if that means missing, say --missing -999". Cost O(N·d).
+[[nodiscard]] std::vector<std::string> hints_of_missing_codes(const NumericTable& table);
 
 /// Reads an array in NumPy's .npy format (versions 1.0 to 3.0) of one dimension (N×1) or two (N×d): float64, float32,
 /// integers or bool, little-endian, in C or Fortran order. The columns are named x1…xd.
@@ -134,15 +199,17 @@ class NumericTable {
 /// else there is is converted, and so is a file compressed as for `open_data`. Infinite values are left to the model to
 /// refuse. Cost: float64 in C order O(1) whatever the size, others O(N·d).
 /// @throws Error where the file can't be read; InvalidData, naming file and what is allowed, where it holds anything
-/// else or a whole number that no double holds, is truncated, or holds more than the array.
+/// else or a whole number beyond 2^53 that no double holds, is truncated, or holds more than the array.
 NumericTable read_npy(const std::string& path);
 
 /// Which columns of a file are data, and which one holds the weights.
 struct ColumnChoice {
-  /// The names of the data columns, in the order wanted; empty for all but the weights.
+  /// The names of the data columns, in the order wanted; empty for all but the weights and row names.
   std::vector<std::string> columns;
   /// The name of the column of weights; empty for none.
   std::string weights;
+  /// What the reader should know about the choice; NumericTable::notes() has them.
+  std::vector<std::string> notes = {};
 };
 
 /// A file of data, CSV or .npy, before it is decided which of its columns are data.
@@ -150,6 +217,9 @@ class DataFile {
  public:
   /// A CSV file that was read.
   explicit DataFile(Table table) : content_(std::move(table)) {}
+  /// An array that was read, and what is wrong with each column, if anything is, which is said once the column is used.
+  DataFile(NumericTable table, std::vector<std::string> column_faults)
+      : content_(std::move(table)), column_faults_(std::move(column_faults)) {}
   /// An array that was read.
   explicit DataFile(NumericTable table) : content_(std::move(table)) {}
 
@@ -165,22 +235,42 @@ class DataFile {
   /// The cells as text, for data that are no numbers; null for a .npy file. It lives as long as this object.
   [[nodiscard]] const Table* text() const { return std::get_if<Table>(&content_); }
 
+  /// The columns that a list as a user writes it stands for. An item is
+  ///   - the name of a column, with or without blanks around it. It may have commas if the list was cut at commas;
+  ///   - `numeric`: all columns of numbers;
+  ///   - `-NAME`: all columns but this one, or of those listed before it; `-constant`: but those whose values are equal.
+  /// The exact name of a column always stands for that column. The weights are never among all.
+  /// @throws InvalidData where there is no such column, or none is left.
+  [[nodiscard]] ColumnChoice choose(const std::vector<std::string>& list, std::string weights = {}) const;
+
   /// The chosen columns as numbers, N×d; missing is NaN. What it returns may outlive this object. A .npy file is not
   /// copied where all of its columns are chosen.
+  ///
+  /// By default a column without a name is left out, with a note, if it is the first and holds text or whole numbers that
+  /// all differ, as row names do, or if it is empty; any other is refused.
   /// @throws InvalidData where a column isn't there or is chosen twice, none is left, a cell is not a finite number
   /// (see to_numbers), or a weight is missing, infinite or negative.
   [[nodiscard]] NumericTable numbers(const ColumnChoice& choice = {}) const;
 
  private:
   [[nodiscard]] NumericTable numbers_at(std::span<const std::size_t> positions) const;
+  [[nodiscard]] std::vector<double> weights_at(std::size_t position) const;
 
   std::variant<Table, NumericTable> content_;
+  std::vector<std::string> column_faults_;
+};
+
+/// How a data file is read.
+struct ReadingOptions {
+  /// What stands for a missing value beside an empty cell, NA and NaN.
+  MissingCodes missing;
 };
 
 /// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input. Either may be
 /// compressed, by gzip where .gz follows at the end of the name, by zstd where .zst does.
-/// @throws Error or InvalidData as read_csv and read_npy do.
-DataFile open_data(const std::string& path);
+/// @throws Error or InvalidData as read_csv and read_npy do; but a whole number that no double holds is refused once its
+/// column is used.
+DataFile open_data(const std::string& path, ReadingOptions options = {});
 
 /// Writes a file back as CSV, with the missing values of some columns filled in.
 ///

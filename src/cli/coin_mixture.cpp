@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/transform.hpp>
+#include <string_view>
 
 #include "cautions.hpp"
 #include "coin_mixture_pictures.hpp"
@@ -20,78 +23,170 @@ namespace {
 
 constexpr auto name = "coin-mixture";
 
-// What a row holds: two counts, or one sequence.
+// What a draw has.
 const std::vector<std::string> count_columns = {"heads", "tosses"};
-const std::vector<std::string> sequence_column = {"sequence"};
 
 struct TossSets {
   std::vector<TossSet> sets;
   std::vector<std::string> columns;
+  std::vector<std::string> notes = {};
+  std::size_t left_out = 0;
 };
+
+// What a column of counts holds, by its name.
+enum class Count { heads, tails, tosses, unknown };
+
+Count count_in(const std::string& column) {
+  std::string lower = column;
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const char* heads : {"heads", "head", "successes", "success"}) {
+    if (lower == heads) return Count::heads;
+  }
+  for (const char* tails : {"tails", "tail", "failures", "failure"}) {
+    if (lower == tails) return Count::tails;
+  }
+  for (const char* tosses : {"tosses", "flips", "trials", "throws"}) {
+    if (lower == tosses) return Count::tosses;
+  }
+  return Count::unknown;
+}
+
+// The first column of the file that holds such a count, or has the name, in any case.
+std::optional<std::string> column_of(const DataFile& file, Count count) {
+  for (const std::string& column : file.columns()) {
+    if (count_in(column) == count) return column;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> column_of_sequences(const DataFile& file) {
+  for (const std::string& column : file.columns()) {
+    if (column.size() == 8 && (column[0] == 's' || column[0] == 'S') &&
+        std::ranges::equal(column.substr(1), std::string_view("equence"), {}, [](char c) { return c | 0x20; })) {
+      return column;
+    }
+  }
+  return std::nullopt;
+}
+
+// Heads and tosses of a row, from two counts of which the names say what they are.
+struct HeadsAndTosses {
+  double heads;
+  double tosses;
+};
+
+HeadsAndTosses heads_and_tosses(Count first, double a, Count second, double b) {
+  if (first == Count::tails || (first == Count::tosses && second != Count::tails)) {
+    return heads_and_tosses(second, b, first, a);
+  }
+  if (first == Count::tosses) return {.heads = a - b, .tosses = a};  // tosses, tails
+  return {.heads = a, .tosses = second == Count::tails ? a + b : b};
+}
+
+// Refuses two columns of which the names don't say what they are.
+void require_two_counts(const DataFile& file, const std::vector<std::string>& columns) {
+  if (columns.size() != 2) {
+    throw Error(
+        fmt::format("{}: {} data {}; {} takes two of heads, tails and tosses, or one, sequence; choose them with "
+                    "--columns",
+                    file.name(), columns.size(), columns.size() == 1 ? "column" : "columns", name));
+  }
+  const Count first = count_in(columns[0]);
+  const Count second = count_in(columns[1]);
+  const bool by_position = first == Count::unknown && second == Count::unknown;
+  const bool half_by_position =
+      (first == Count::heads && second == Count::unknown) || (first == Count::unknown && second == Count::tosses);
+  if (by_position || half_by_position) return;
+  if (first != Count::unknown && second != Count::unknown && first != second) return;
+  throw Error(
+      fmt::format("{}: columns '{}' and '{}' don't say which holds heads and which tosses; name them heads, tails "
+                  "or tosses",
+                  file.name(), columns[0], columns[1]));
+}
 
 bool has_column(const DataFile& file, const std::string& column) {
   return ranges::find(file.columns(), column) != file.columns().end();
 }
 
-// Makes a set of tosses for each row, and says the row where that fails.
-template <class Make>
-std::vector<TossSet> sets_of(const DataFile& file, const Make& make) {
-  std::vector<TossSet> sets;
-  sets.reserve(file.rows());
+TossSets read_sequences(const DataFile& file, const std::string& weights, const std::string& column,
+                        bool drop_missing) {
+  const Table& text = *file.text();
+  const std::size_t position = file.position(column);
+  std::vector<double> weight(file.rows(), 1.0);
+  if (!weights.empty()) {
+    const auto values = file.numbers({.columns = {weights}, .weights = {}}).matrix().col(0).eval();
+    weight.assign(values.begin(), values.end());
+  }
+  TossSets result{.sets = {}, .columns = {column}};
+  result.sets.reserve(file.rows());
   for (std::size_t row = 0; row < file.rows(); ++row) {
+    const bool is_missing = text.is_missing(row, position);
+    if (is_missing && (weight[row] == 0.0 || drop_missing)) {
+      result.left_out += weight[row] == 0.0 ? 0 : 1;
+      continue;
+    }
     try {
-      sets.push_back(make(row));
+      if (is_missing) throw InvalidData(fmt::format("column '{}': the sequence is missing", column));
+      TossSet set = TossSet::sequence(text(row, position), weight[row]);
+      if (weight[row] > 0.0) result.sets.push_back(std::move(set));
     } catch (const InvalidData& error) {
       throw Error(fmt::format("{}: row {}: {}", file.name(), row + 1, error.what()));
     }
   }
-  return sets;
+  return result;
 }
 
-TossSets read_sequences(const DataFile& file, const std::string& weights, const std::string& column) {
-  const Table& text = *file.text();
-  const auto position = static_cast<std::size_t>(ranges::find(file.columns(), column) - file.columns().begin());
-  std::vector<double> weight(file.rows(), 1.0);
-  if (!weights.empty()) {
-    const std::vector<std::string> chosen = {weights};
-    const auto values = file.numbers({.columns = chosen, .weights = {}}).matrix().col(0).eval();
-    weight.assign(values.begin(), values.end());
-  }
-  auto sets = sets_of(file, [&](std::size_t row) {
-    const std::string_view letters = text(row, position);
-    if (is_missing(letters)) throw InvalidData(fmt::format("column '{}': the sequence is missing", column));
-    return TossSet::sequence(letters, weight[row]);
-  });
-  return {std::move(sets), {column}};
-}
-
-TossSets read_counts(const DataFile& file, const ColumnChoice& choice) {
-  const NumericTable table = file.numbers(choice);
-  if (table.columns().size() != 2) {
-    throw Error(
-        fmt::format("{}: {} data columns; {} takes two, heads and tosses, or one, sequence; choose them with "
-                    "--columns",
-                    file.name(), table.columns().size(), name));
-  }
+TossSets read_counts(const DataFile& file, const ColumnChoice& choice, bool drop_missing) {
+  const NumericTable table = file.numbers(choice).counted_rows(drop_missing);
+  require_two_counts(file, table.columns());
   const Observations rows = table.observations();
-  auto sets = sets_of(file, [&](std::size_t row) {
-    for (const std::size_t column : {0U, 1U}) {
-      if (!std::isnan(rows(row, column))) continue;
-      throw InvalidData(fmt::format("column '{}': the value is missing", table.columns()[column]));
+  const Count first = count_in(table.columns()[0]);
+  const Count second = count_in(table.columns()[1]);
+  std::vector<TossSet> sets;
+  sets.reserve(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    try {
+      for (const std::size_t column : {0U, 1U}) {
+        if (std::isnan(rows(row, column))) throw InvalidData("the value is missing", row + 1, column + 1);
+      }
+      const auto counts = heads_and_tosses(first, rows(row, 0), second, rows(row, 1));
+      sets.emplace_back(counts.heads, counts.tosses, rows.weight(row));
+    } catch (const InvalidData& error) {
+      throw Error(table.sentence(InvalidData(error.reason(), row + 1, error.column())));
     }
-    return TossSet(rows(row, 0), rows(row, 1), rows.weight(row));
-  });
-  return {std::move(sets), table.columns()};
+  }
+  return {std::move(sets), table.columns(), reading_warnings(table), table.rows_left_out()};
 }
 
-// The columns `heads,tosses` or `sequence` by their names; otherwise those chosen, one of text or two of numbers.
-TossSets read_tosses(const DataFile& file, ColumnChoice choice) {
-  if (choice.columns.empty() && has_column(file, "heads") && has_column(file, "tosses")) choice.columns = count_columns;
-  if (choice.columns.empty() && has_column(file, "sequence")) choice.columns = sequence_column;
-  if (choice.columns.size() == 1 && file.text() != nullptr && has_column(file, choice.columns.front())) {
-    return read_sequences(file, choice.weights, choice.columns.front());
+// The columns of counts or of a sequence by their names; otherwise those chosen, one of text or two of numbers.
+TossSets read_tosses(const DataFile& file, ColumnChoice choice, bool drop_missing = false) {
+  const bool by_name = choice.columns.empty() && file.text() != nullptr;
+  if (by_name) {
+    const auto heads = column_of(file, Count::heads);
+    const auto tails = column_of(file, Count::tails);
+    const auto tosses = column_of(file, Count::tosses);
+    const auto sequence = column_of_sequences(file);
+    if (heads && tosses) {
+      choice.columns = {*heads, *tosses};
+    } else if (heads && tails) {
+      choice.columns = {*heads, *tails};
+    } else if (tails && tosses) {
+      choice.columns = {*tails, *tosses};
+    } else if (sequence) {
+      choice.columns = {*sequence};
+    }
   }
-  return read_counts(file, choice);
+  if (choice.columns.size() == 1 && file.text() != nullptr && has_column(file, choice.columns.front())) {
+    return read_sequences(file, choice.weights, choice.columns.front(), drop_missing);
+  }
+  const TossSets tosses = read_counts(file, choice, drop_missing);
+  if (by_name && choice.columns.empty()) {
+    throw Error(
+        fmt::format("{}: no columns heads and tosses, heads and tails, or sequence; say which they are with "
+                    "--columns HEADS,TOSSES",
+                    file.name()));
+  }
+  return tosses;
 }
 
 Json parameters_json(const CoinMixture& model) {
@@ -164,7 +259,8 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
                              .columns = data.columns,
                              .observations = data.sets.size(),
                              .total_weight = total_weight,
-                             .dimension = 1},
+                             .dimension = 1,
+                             .left_out = arguments.drop_missing ? std::optional(data.left_out) : std::nullopt},
                             options);
   report.description = fmt::format("{} coin{}, maximum likelihood{}", result.model.components(),
                                    result.model.components() == 1 ? "" : "s",
@@ -173,6 +269,7 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
   if (const auto note = note_on_weights(weights_of(CoinMixture::Data(data.sets)))) report.warnings.push_back(*note);
   reword_decreases(report.warnings);
   warn_of_equal_components(report.warnings, equal_components(result.model, tosses_in(data.sets)));
+  report.warnings.insert(report.warnings.end(), data.notes.begin(), data.notes.end());
   report.parameters = parameters_json(result.model);
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();
@@ -188,7 +285,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   refuse(name, "covariance", arguments.covariance.has_value());
   refuse_what_it_does_not_take(arguments);
   const CoinMixture model = unfitted(arguments);
-  const TossSets data = read_tosses(file, columns_of_fit(arguments, file));
+  const TossSets data = read_tosses(file, columns_of_fit(arguments, file), arguments.drop_missing);
   const FitOptions options = solver_options(arguments, observer);
   const auto result = naming_file(file, [&] { return run_fit(model, data.sets, arguments, options); });
   return report_of_fit(file, data, model, result, arguments, options);
@@ -202,7 +299,7 @@ SelectionReport select_file(const DataFile& file, const SelectArguments& argumen
     candidates.push_back({fmt::format("{} coin{}", coins, coins == 1 ? "" : "s"),
                           CoinMixture(coins, {.fixed_weights = arguments.fit.fixed_weights})});
   }
-  const TossSets data = read_tosses(file, arguments.fit.column_choice());
+  const TossSets data = read_tosses(file, arguments.fit.column_choice(file), arguments.fit.drop_missing);
   const FitOptions options = solver_options(arguments.fit, observer);
   const auto selection =
       naming_file(file, [&] { return select_by_criterion(arguments, candidates, data.sets, options); });
@@ -236,7 +333,7 @@ NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments,
 
 const ModelEntry coin_mixture = {.name = name,
                                  .what = "K coins of unknown bias, which one made a set of tosses is not known",
-                                 .data = "columns heads,tosses, or one column sequence of H and T",
+                                 .data = "columns heads,tosses or heads,tails, or one column sequence of H and T",
                                  .options = "--components, --fixed-weights, --restarts, --start",
                                  .fit = fit_file,
                                  .select = select_file,

@@ -46,6 +46,7 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
   add_plot_option(command, arguments.pictures);
   add_report_option(command, arguments.pictures);
+  add_covariances_option(command, arguments.fit);
   command.add_flag("--json", arguments.json, "print one JSON object, and nothing else");
 }
 
@@ -66,7 +67,7 @@ void fit_and_report(const Arguments& arguments) {
   require_drawable(arguments.pictures);
   if (!model.standardizes) refuse(model.name, "standardize", arguments.fit.standardize);
   Progress progress(arguments.fit.quiet, restarts_of(model, arguments.fit));
-  const DataFile file = open_data(arguments.fit.data);
+  const DataFile file = arguments.fit.open();
   catch_interrupt();
   const Report report = model.fit(file, arguments.fit, progress.observer());
   progress.end();
@@ -94,6 +95,7 @@ void add_fit(CLI::App& latent) {
   const auto arguments = std::make_shared<Arguments>();
   takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();
   add_data_options(*command, arguments->fit);
+  add_drop_missing_option(*command, arguments->fit);
   add_standardize_option(*command, arguments->fit);
   add_model_options(*command, *arguments);
   add_run_options(*command, arguments->fit);

@@ -40,11 +40,34 @@ OnFall on_fall(const FitArguments& arguments) {
 
 void add_data_options(CLI::App& command, FitArguments& arguments) {
   command.add_option("DATA", arguments.data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
-  command.add_option("--columns", arguments.columns, "the data columns, as a,b (default: all but weights)")
+  add_columns_option(command, arguments.columns, "all but weights");
+  command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
+  add_missing_option(command, arguments.missing);
+}
+
+void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual) {
+  command
+      .add_option(
+          "--columns", columns,
+          fmt::format("the data columns, as a,b; numeric for all of numbers; -a for all but a (default: {})", usual))
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);
-  command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
+}
+
+void add_missing_option(CLI::App& command, std::vector<std::string>& codes) {
+  command.add_option("--missing", codes, "what stands for a missing value beside NA, NaN and nothing, as -999,?")
+      ->delimiter(',')
+      ->type_name("CODES")
+      ->allow_extra_args(false);
+}
+
+void add_drop_missing_option(CLI::App& command, FitArguments& arguments) {
+  command.add_flag("--drop-missing", arguments.drop_missing, "leave rows out that have a missing value");
+}
+
+void add_covariances_option(CLI::App& command, FitArguments& arguments) {
+  command.add_flag("--covariances", arguments.covariances, "print covariances and all columns, however many");
 }
 
 void add_mixture_options(CLI::App& command, FitArguments& arguments) {

@@ -18,6 +18,8 @@ struct FitArguments {
   std::string data;
   std::vector<std::string> columns;
   std::string weights;
+  std::vector<std::string> missing;
+  bool drop_missing = false;
   bool standardize = false;
 
   std::optional<std::int64_t> components;
@@ -43,12 +45,25 @@ struct FitArguments {
   bool quiet = false;
   /// Whether the report is to have a picture, for --plot or --report.
   bool picture = false;
+  /// Whether the summary has all covariances, however many columns there are.
+  bool covariances = false;
 
-  [[nodiscard]] ColumnChoice column_choice() const { return {.columns = columns, .weights = weights}; }
+  /// The file that DATA names, read as --missing says.
+  [[nodiscard]] DataFile open() const { return open_data(data, {.missing = missing}); }
+  /// The columns of a file that --columns and --weights name.
+  [[nodiscard]] ColumnChoice column_choice(const DataFile& file) const { return file.choose(columns, weights); }
 };
 
-/// Adds the options that choose the data: DATA, --columns, --weights.
+/// Adds the options that choose the data: DATA, --columns, --weights, --missing.
 void add_data_options(CLI::App& command, FitArguments& arguments);
+/// Adds --columns, of which `usual` is what is taken without it.
+void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual);
+/// Adds --missing.
+void add_missing_option(CLI::App& command, std::vector<std::string>& codes);
+/// Adds --drop-missing, for models that need complete rows.
+void add_drop_missing_option(CLI::App& command, FitArguments& arguments);
+/// Adds --covariances, for a command that prints a summary.
+void add_covariances_option(CLI::App& command, FitArguments& arguments);
 /// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge, --order,
 /// --restarts, --seed.
 void add_mixture_options(CLI::App& command, FitArguments& arguments);

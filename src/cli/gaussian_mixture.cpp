@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <range/v3/algorithm/find.hpp>
 
 #include "cautions.hpp"
@@ -153,12 +154,32 @@ std::vector<std::string> prefixed(const std::string& first, const std::vector<st
   return all;
 }
 
+// The standard deviation of each column in each component, K×d.
+RowMatrix deviations_of(const GaussianMixture& model) {
+  RowMatrix deviations(model.means().rows(), model.means().cols());
+  for (std::size_t k = 0; k < model.components(); ++k) {
+    deviations.row(static_cast<Index>(k)) = model.covariance(k).diagonal().cwiseSqrt();
+  }
+  return deviations;
+}
+
+std::vector<ParameterTable> wide_tables_of(const GaussianMixture& model, const std::vector<std::string>& columns) {
+  const auto components = component_names(model.components());
+  std::vector<ParameterTable> tables = {{"", components, {"weight"}, RowMatrix(model.weights())}};
+  for (ParameterTable& table : tables_of_wide_data(components, columns, model.means(), deviations_of(model))) {
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
 std::vector<ParameterTable> tables_of(const GaussianMixture& model, const std::vector<std::string>& columns) {
   const auto components = component_names(model.components());
+  RowMatrix deviations = RowMatrix::Zero(model.means().rows(), model.means().cols() + 1);
+  deviations.rightCols(model.means().cols()) = deviations_of(model);
   RowMatrix weights_and_means(model.means().rows(), model.means().cols() + 1);
   weights_and_means << model.weights(), model.means();
   std::vector<ParameterTable> tables = {
-      {"weights and means", components, prefixed("weight", columns), weights_and_means}};
+      {"weights and means", components, prefixed("weight", columns), weights_and_means, deviations}};
   switch (model.options().covariance) {
     case CovarianceKind::full:
       for (std::size_t k = 0; k < model.components(); ++k) {
@@ -184,8 +205,25 @@ std::vector<ParameterTable> tables_of(const GaussianMixture& model, const std::v
 void require_dimension_of_start(const FitArguments& arguments, const GaussianMixture& model,
                                 const NumericTable& table) {
   if (arguments.start.empty() || model.dimension() == table.columns().size()) return;
-  throw Error(fmt::format("{}: the data have {} columns, and the start in {} has {}", table.name(),
-                          table.columns().size(), arguments.start, model.dimension()));
+  throw Error(fmt::format("{}: the data have {} {}, and the start in {} has {}", table.name(), table.columns().size(),
+                          table.columns().size() == 1 ? "column" : "columns", arguments.start, model.dimension()));
+}
+
+// The data of a fit, which must be complete.
+NumericTable complete_table(const DataFile& file, const ColumnChoice& choice, const FitArguments& arguments) {
+  NumericTable table = table_of_fit(file, choice, arguments);
+  const auto values = table.matrix();
+  for (Index row = 0; row < values.rows(); ++row) {
+    for (Index column = 0; column < values.cols(); ++column) {
+      if (!std::isnan(values(row, column))) continue;
+      const InvalidData missing(
+          "the value is missing; leave such rows out with --drop-missing, or use a model for "
+          "incomplete data",
+          static_cast<std::size_t>(row) + 1, static_cast<std::size_t>(column) + 1);
+      throw Error(table.sentence(missing));
+    }
+  }
+  return table;
 }
 
 FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
@@ -210,13 +248,20 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
                              .columns = table.columns(),
                              .observations = data.size(),
                              .total_weight = data.total_weight(),
-                             .dimension = data.dimension()},
+                             .dimension = data.dimension(),
+                             .left_out = rows_left_out(table, arguments)},
                             options);
   report.description = description_of(result.model) + (arguments.standardize ? ", standardised columns" : "");
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
   report.parameters = parameters_json(result.model);
   if (result.model.floor().share > 0.0) report.floor = floor_json(result.model);
-  report.parameter_tables = tables_of(result.model, table.columns());
+  if (data.dimension() > most_columns_in_full && !arguments.covariances) {
+    report.parameter_tables = wide_tables_of(result.model, table.columns());
+    report.left_out = left_out_of_wide_tables(result.model.components(), data.dimension());
+  } else {
+    report.parameter_tables = tables_of(result.model, table.columns());
+  }
+  for (std::string& warning : reading_warnings(table)) report.warnings.push_back(std::move(warning));
   if (const auto note = note_on_weights(weights_of(data))) report.warnings.push_back(*note);
   reword_decreases(report.warnings, table.columns(), covariances_of(result.model));
   warn_of_equal_components(report.warnings, equal_components(result.model, data.total_weight()));
@@ -248,7 +293,7 @@ FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const 
 
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   const GaussianMixture model = unfitted(arguments);
-  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
+  const NumericTable table = complete_table(file, columns_of_fit(arguments, file), arguments);
   const FitOptions options = solver_options(arguments, observer);
 
   require_dimension_of_start(arguments, model, table);
@@ -280,7 +325,7 @@ Selection<GaussianMixture> select_standardized(const NumericTable& table, const 
 SelectionReport select_file(const DataFile& file, const SelectArguments& arguments, const Observer& observer) {
   const auto candidates = gaussian_mixture_candidates(component_counts(arguments), covariance_kinds(arguments),
                                                       options_from(arguments.fit));
-  const NumericTable table = file.numbers(arguments.fit.column_choice());
+  const NumericTable table = complete_table(file, arguments.fit.column_choice(file), arguments.fit);
   const FitOptions options = solver_options(arguments.fit, observer);
   const auto selection = arguments.fit.standardize ? select_standardized(table, arguments, candidates, options)
                                                    : select_table(table, arguments, candidates, options);

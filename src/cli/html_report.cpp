@@ -102,12 +102,14 @@ std::string parameters_of(const Report& report) {
   for (const ParameterTable& table : report.parameter_tables) {
     TextTable text{.title = table.title, .columns = {""}, .rows = {}};
     text.columns.insert(text.columns.end(), table.column_names.begin(), table.column_names.end());
-    for (Index row = 0; row < table.values.rows(); ++row) {
-      auto& cells = text.rows.emplace_back(1, table.row_names[static_cast<std::size_t>(row)]);
-      for (const double value : table.values.row(row)) cells.push_back(fmt::format("{:.6g}", value));
+    const auto rows = cells_of(table);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      auto& cells = text.rows.emplace_back(1, table.row_names[row]);
+      cells.insert(cells.end(), rows[row].begin(), rows[row].end());
     }
     html += html_of(text);
   }
+  if (!report.left_out.empty()) html += fmt::format("<p>{}</p>\n", html_text(report.left_out));
   return html;
 }
 

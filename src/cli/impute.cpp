@@ -53,7 +53,7 @@ Filler fitted(const NumericTable& table, const FitArguments& arguments) {
 }
 
 NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
-  if (arguments.model.empty()) return file.numbers(arguments.fit.column_choice());
+  if (arguments.model.empty()) return file.numbers(arguments.fit.column_choice(file));
   return file.numbers(columns_for(read_model_file(arguments.model), file, arguments.fit.columns));
 }
 
@@ -71,8 +71,9 @@ void write_output(const std::string& output, const DataFile& file, const Numeric
 void impute(const Arguments& arguments) {
   require_drawable(arguments.pictures);
   require_output(arguments.output);
-  const DataFile file = open_data(arguments.fit.data);
+  const DataFile file = arguments.fit.open();
   const NumericTable table = columns_to_fill(file, arguments);
+  if (!arguments.fit.quiet) print_warnings(reading_warnings(table));
   const Filler filler =
       arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
   const RowMatrix filled = naming_columns(table, [&] { return filler.model.impute(table.observations()); });

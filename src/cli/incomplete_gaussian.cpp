@@ -30,6 +30,7 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   refuse(name, "fixed-weights", arguments.fixed_weights);
   refuse(name, "ridge", arguments.ridge.has_value());
   refuse_random_starts(arguments, fmt::format("{} has one start, and no random ones; leave the option out", name));
+  refuse(name, "drop-missing", arguments.drop_missing);
 }
 
 IncompleteGaussian unfitted(const IncompleteObservations& data, const FitArguments& arguments) {
@@ -52,7 +53,14 @@ std::string description_of(const IncompleteGaussian& model, const IncompleteObse
 }
 
 std::vector<ParameterTable> tables_of(const IncompleteGaussian& model, const std::vector<std::string>& columns) {
-  return {{"mean", {"mean"}, columns, model.mean().transpose()}, {"covariance", columns, columns, model.covariance()}};
+  const RowMatrix deviations = model.covariance().diagonal().cwiseSqrt().transpose();
+  return {{"mean", {"mean"}, columns, model.mean().transpose(), deviations},
+          {"covariance", columns, columns, model.covariance()}};
+}
+
+std::vector<ParameterTable> wide_tables_of(const IncompleteGaussian& model, const std::vector<std::string>& columns) {
+  const RowMatrix deviations = model.covariance().diagonal().cwiseSqrt().transpose();
+  return tables_of_wide_data({"all"}, columns, model.mean().transpose(), deviations);
 }
 
 FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const IncompleteObservations& data,
@@ -71,7 +79,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   refuse_what_it_does_not_take(arguments);
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
-  const NumericTable table = file.numbers(columns_of_fit(arguments, file));
+  const NumericTable table = table_of_fit(file, columns_of_fit(arguments, file), arguments);
   const IncompleteObservations data = incomplete_observations(table);
   const auto result = arguments.standardize ? fit_standardized(table, data, arguments, options)
                                             : fit_incomplete_gaussian(table, data, arguments, options);
@@ -86,7 +94,13 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   if (const auto note = note_on_weights(weights_of(table.observations()))) report.warnings.push_back(*note);
   add_cautions(report.warnings, table, data, result.model);
   report.parameters = parameters_json(result.model);
-  report.parameter_tables = tables_of(result.model, table.columns());
+  if (data.dimension() > most_columns_in_full && !arguments.covariances) {
+    report.parameter_tables = wide_tables_of(result.model, table.columns());
+    report.left_out = left_out_of_wide_tables(1, data.dimension());
+  } else {
+    report.parameter_tables = tables_of(result.model, table.columns());
+  }
+  for (std::string& warning : reading_warnings(table)) report.warnings.push_back(std::move(warning));
   if (arguments.picture) report.picture = picture_of_imputation(result.model, table, run_panels(report));
   return report;
 }

@@ -49,19 +49,19 @@ const ModelEntry& model_of(const ModelFile& file) {
 ModelFile read_start(const FitArguments& arguments, const std::string& model) {
   ModelFile file = read_model_file(arguments.start);
   if (file.model.empty() || file.model == model) return file;
-  throw Error(fmt::format("{}: the start is of {}, and not of {}", file.path, file.model, model));
+  throw Error(fmt::format("{}: --start holds a model of kind {}; expected {}", file.path, file.model, model));
 }
 
 ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file) {
-  ColumnChoice choice = arguments.column_choice();
-  if (!arguments.start.empty()) {
+  ColumnChoice choice = arguments.column_choice(file);
+  if (arguments.columns.empty() && !arguments.start.empty()) {
     choice.columns = columns_for(read_model_file(arguments.start), file, arguments.columns).columns;
   }
   return choice;
 }
 
 ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for) {
-  if (!asked_for.empty()) return {.columns = asked_for, .weights = {}};
+  if (!asked_for.empty()) return file.choose(asked_for);
   // The columns of an .npy file have no names of their own, and go by their position.
   if (model.columns.empty() || file.text() == nullptr) return {};
   for (const std::string& column : model.columns) {
@@ -70,6 +70,20 @@ ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std
                             file.name(), column, model.path));
   }
   return {.columns = model.columns, .weights = {}};
+}
+
+NumericTable table_of_fit(const DataFile& file, const ColumnChoice& choice, const FitArguments& arguments) {
+  return file.numbers(choice).counted_rows(arguments.drop_missing);
+}
+
+std::optional<std::size_t> rows_left_out(const NumericTable& table, const FitArguments& arguments) {
+  return arguments.drop_missing ? std::optional(table.rows_left_out()) : std::nullopt;
+}
+
+std::vector<std::string> reading_warnings(const NumericTable& table) {
+  std::vector<std::string> warnings = table.notes();
+  for (std::string& hint : hints_of_missing_codes(table)) warnings.push_back(std::move(hint));
+  return warnings;
 }
 
 std::vector<std::string> column_names(const ModelFile& model, std::size_t dimension) {

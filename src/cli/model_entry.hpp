@@ -75,6 +75,15 @@ ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file)
 /// @throws Error where the data lack one of the names.
 ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std::vector<std::string>& asked_for);
 
+/// The data of a fit: without the rows of weight 0, and with --drop-missing without those that have a missing value.
+NumericTable table_of_fit(const DataFile& file, const ColumnChoice& choice, const FitArguments& arguments);
+
+/// How many rows that left out, for the report; nothing without --drop-missing.
+std::optional<std::size_t> rows_left_out(const NumericTable& table, const FitArguments& arguments);
+
+/// What the reader of a file has to tell its user: notes, and codes that seem to stand for missing values.
+std::vector<std::string> reading_warnings(const NumericTable& table);
+
 /// Runs `work` on the rows of a table: what it refuses is said with the names of file and column.
 template <class Work>
 auto naming_columns(const NumericTable& table, const Work& work) {

@@ -15,6 +15,7 @@ struct Arguments {
   std::string model;
   std::string data;
   std::vector<std::string> columns;
+  std::vector<std::string> missing;
   std::string output;
   PictureOptions pictures;
 };
@@ -41,7 +42,7 @@ void predict(const Arguments& arguments) {
                             arguments.model, model.name));
   }
   require_drawable(arguments.pictures);
-  const DataFile data = open_data(arguments.data);
+  const DataFile data = open_data(arguments.data, {.missing = arguments.missing});
   write_numbers(arguments.output, prediction(model.predict(file, data, arguments.columns)));
   if (!arguments.pictures.plot.empty()) {
     write_picture(arguments.pictures.plot, model.picture_prediction(file, data, arguments.columns));
@@ -55,10 +56,8 @@ void add_predict(CLI::App& latent) {
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   command->add_option("DATA", arguments->data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
-  command->add_option("--columns", arguments->columns, "the data columns, as a,b (default: those of the model)")
-      ->delimiter(',')
-      ->type_name("NAMES")
-      ->allow_extra_args(false);
+  add_columns_option(*command, arguments->columns, "those of the model");
+  add_missing_option(*command, arguments->missing);
   add_output_option(*command, arguments->output);
   add_plot_option(*command, arguments->pictures);
   command->footer("Example: latent predict model.json data.csv");

@@ -23,6 +23,8 @@ struct DataSummary {
   /// The sum of the observations' weights; as many as observations where there are none.
   double total_weight = 0.0;
   std::size_t dimension = 0;
+  /// How many rows were left out as they have a missing value, if that was asked for.
+  std::optional<std::size_t> left_out = {};
 };
 
 /// Parameters as a table for people.
@@ -32,6 +34,8 @@ struct ParameterTable {
   std::vector<std::string> row_names;
   std::vector<std::string> column_names;
   RowMatrix values;
+  /// The standard deviation that goes with each value, which says how many digits of it matter; empty for none.
+  RowMatrix deviations = {};
 };
 
 struct Report {
@@ -54,6 +58,8 @@ struct Report {
   /// Of a model that keeps its covariances above a floor: the floor, and which components rest on it.
   std::optional<Json> floor;
   std::vector<ParameterTable> parameter_tables;
+  /// What the tables leave out; may be empty.
+  std::string left_out;
   std::uint64_t seed = 0;
   int best_restart = 1;
   std::vector<RestartOutcome> restarts;
@@ -96,6 +102,24 @@ void print_summary(std::ostream& out, const Report& report);
 
 /// The best restart's trace as CSV, a row an iteration.
 void write_trace(std::ostream& out, const Trace& trace);
+
+/// A value with 6 significant digits, and with so many more that a `deviation` of which 3 digits count can be seen in it.
+std::string number_text(double value, double deviation = 0.0);
+
+/// The values of a table as text, row after row.
+std::vector<std::vector<std::string>> cells_of(const ParameterTable& table);
+
+/// Data of more columns are shown in short.
+constexpr std::size_t most_columns_in_full = 10;
+
+/// Means and standard deviations of `names.size()` components, each K×d, in a table with a row for each of the first
+/// columns.
+std::vector<ParameterTable> tables_of_wide_data(const std::vector<std::string>& components,
+                                                const std::vector<std::string>& columns, const RowMatrix& means,
+                                                const RowMatrix& deviations);
+
+/// What those tables leave out, a line; empty if nothing.
+std::string left_out_of_wide_tables(std::size_t components, std::size_t columns);
 
 /// Title, row names, column names and numbers, in columns that line up.
 std::string text_of(const ParameterTable& table);

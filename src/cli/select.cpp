@@ -46,8 +46,7 @@ void select_and_report(const Arguments& arguments) {
   require_drawable(arguments.pictures);
   const bool quiet = arguments.select.fit.quiet;
   Progress progress(quiet);
-  const SelectionReport report =
-      model.select(open_data(arguments.select.fit.data), arguments.select, progress.observer());
+  const SelectionReport report = model.select(arguments.select.fit.open(), arguments.select, progress.observer());
   progress.end();
 
   if (!arguments.save.empty()) {
@@ -76,6 +75,7 @@ void add_select(CLI::App& latent) {
   SelectArguments& select = arguments->select;
   takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();
   add_data_options(*command, select.fit);
+  add_drop_missing_option(*command, select.fit);
   add_standardize_option(*command, select.fit);
   add_selection_options(*command, select);
   add_mixture_options(*command, select.fit);
@@ -84,6 +84,7 @@ void add_select(CLI::App& latent) {
       ->type_name("FILE.json");
   add_plot_option(*command, arguments->pictures);
   add_report_option(*command, arguments->pictures);
+  add_covariances_option(*command, select.fit);
   command->add_flag("--json", arguments->json, "print one JSON object, and nothing else");
   command->footer("Example: latent select gaussian-mixture data.csv --components 1..6");
   command->callback([arguments] {
