@@ -392,10 +392,10 @@ TEST(Uncertainty, NamesTheDirectionThatLeavesASaddle) {
     } catch (const NotAMaximum& error) {
       EXPECT_THAT(error.what(), AllOf(HasSubstr("are a saddle, not a maximum"), HasSubstr("of parameter 2"),
                                       HasSubstr("of parameter 3"), HasSubstr("perturb")));
-      for (const double sign : {-0.5, 0.5}) {
+      for (const double sign : {-0.1, 0.1}) {
         GaussianMixture moved = saddle;
         moved.set_parameters(saddle.parameters() + sign * error.direction());
-        EXPECT_GT(moved.log_likelihood(data), saddle.log_likelihood(data) + 0.1);
+        EXPECT_GT(moved.log_likelihood(data), saddle.log_likelihood(data));
         EXPECT_NEAR(fit_from(moved, data, {.stop = to_rounding}).log_likelihood,
                     fit(GaussianMixture(2, {.penalty = 0.0}), data, {.stop = to_rounding}).log_likelihood, 1e-6);
       }
