@@ -100,10 +100,11 @@ void mark_best(Panel& panel, const SelectionReport& report, const NamedCriterion
   const CandidateOutcome& best = report.candidates[report.best].outcome;
   const std::optional<double> value = criterion.value(best);
   if (criterion.name != report.criterion || !value || !best.components) return;
-  panel.series.push_back({.title = "best",
-                          .style = {.colour = "#000000", .shape = open_circle, .size = 2.2, .width = 2.0},
-                          .x = {static_cast<double>(*best.components)},
-                          .y = {*value}});
+  Series mark{.title = "best",
+              .style = {.colour = "#000000", .shape = open_circle, .size = 2.2, .width = 2.0},
+              .x = {static_cast<double>(*best.components)},
+              .y = {*value}};
+  panel.series.push_back(std::move(mark));
 }
 
 // All criteria of one scale, for the one kind of covariance that there is.
