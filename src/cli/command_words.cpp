@@ -206,7 +206,7 @@ std::string as_typed(const InvalidOption& error, const CLI::App& latent) {
 }
 
 const CLI::App* help_asked_for(const CLI::App& latent, const std::vector<std::string>& words) {
-  if (words.empty()) throw Error("SUBCOMMAND: not given; latent --help lists the subcommands");
+  if (words.empty() || words.front().empty()) throw Error("SUBCOMMAND: not given; latent --help lists the subcommands");
   const std::string& first = words.front();
   const Words after = Words(words).subspan(1);
   if (looks_like_an_option(first)) {

@@ -100,10 +100,15 @@ void mark_best(Panel& panel, const SelectionReport& report, const NamedCriterion
   const CandidateOutcome& best = report.candidates[report.best].outcome;
   const std::optional<double> value = criterion.value(best);
   if (criterion.name != report.criterion || !value || !best.components) return;
-  panel.series.push_back({.title = "best",
-                          .style = {.colour = "#000000", .shape = open_circle, .size = 2.2, .width = 2.0},
-                          .x = {static_cast<double>(*best.components)},
-                          .y = {*value}});
+  Series mark;
+  mark.title = "best";
+  mark.style.colour = "#000000";
+  mark.style.shape = open_circle;
+  mark.style.size = 2.2;
+  mark.style.width = 2.0;
+  mark.x.push_back(static_cast<double>(*best.components));
+  mark.y.push_back(*value);
+  panel.series.push_back(std::move(mark));
 }
 
 // All criteria of one scale, for the one kind of covariance that there is.

@@ -171,19 +171,17 @@ INSTANTIATE_TEST_SUITE_P(
 // What can only be known when other options or the model are.
 INSTANTIATE_TEST_SUITE_P(
     Combinations, Mistyped,
-    testing::Values(Refusal{"fit gaussian-mixture x.csv --restarts 20 --start start.json",
-                            "--restarts: 20: a fit from --start is one run; leave the option out"},
-                    Refusal{"fit gaussian-mixture x.csv --short-runs 5 --start start.json",
-                            "--short-runs: 5: a fit from --start is one run; leave the option out"},
-                    Refusal{
-                        "fit incomplete-gaussian holes.csv --restarts 20",
-                        "--restarts: 20: incomplete-gaussian has one start, and no random ones; leave the option out"},
-                    Refusal{"fit gaussian-mixture x.csv", "--components: not given: say how many, or give a --start"},
-                    Refusal{select + "--criterion cv --folds 9",
-                            "--folds: 9: must be at least 2, and at most 5, the number of "
-                            "observations"},
-                    Refusal{select + "--criterion lrt --replicates 9",
-                            "--replicates: 9: must be at least 19 for a p-value to reach the level 0.05"}));
+    testing::Values(
+        Refusal{"fit gaussian-mixture x.csv --restarts 20 --start start.json",
+                "--restarts: 20: a fit from --start is one run; leave the option out"},
+        Refusal{"fit gaussian-mixture x.csv --short-runs 5 --start start.json",
+                "--short-runs: 5: a fit from --start is one run; leave the option out"},
+        Refusal{"fit incomplete-gaussian holes.csv --restarts 20",
+                "--restarts: 20: incomplete-gaussian has one start, and no random ones; leave the option out"},
+        Refusal{"fit gaussian-mixture x.csv", "--components: not given: say how many, or give a --start"},
+        Refusal{select + "--criterion cv --folds 9", "--folds: 9: must be at least 2, and at most the 5 observations"},
+        Refusal{select + "--criterion lrt --replicates 9",
+                "--replicates: 9: must be at least 19 for a p-value to reach the level 0.05"}));
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What is as good as the exact word.

@@ -472,7 +472,9 @@ TEST(IncompleteGaussian, DrawsPatternsLikeThoseOfTheData) {
     const Matrix expected = degrees * covariance(observed, observed);
     EXPECT_LT((scatter - expected).cwiseAbs().maxCoeff(), 4.0 * 4.0 * std::sqrt(2.0 * degrees / 8000.0) + 1e-12)
         << weight;
-    if (rest == 0.0) EXPECT_NEAR(square, 2.0 * degrees * 16.0, 0.15 * 2.0 * degrees * 16.0 + 1e-12) << weight;
+    if (rest == 0.0) {
+      EXPECT_NEAR(square, 2.0 * degrees * 16.0, 0.15 * 2.0 * degrees * 16.0 + 1e-12) << weight;
+    }
     const double variance_of_mean = (whole + rest * rest) / (weight * weight);
     EXPECT_NEAR(mean[0], 1.0, 4.0 * 2.0 * std::sqrt(variance_of_mean / 8000.0)) << weight;
     EXPECT_NEAR(mean[1], 3.0, 4.0 * std::sqrt(variance_of_mean / 8000.0)) << weight;
