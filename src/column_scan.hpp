@@ -19,10 +19,10 @@ struct UnusableCell {
 };
 
 struct ColumnScan {
-  std::size_t column = 0;        // from 0
-  std::size_t numbers = 0;       // truth values included
+  std::size_t column = 0;   // from 0
+  std::size_t numbers = 0;  // truth values included
   std::size_t truth_values = 0;
-  std::size_t unusable = 0;      // neither a number nor missing
+  std::size_t unusable = 0;  // neither a number nor missing
   std::optional<UnusableCell> first_unusable = {};
   std::optional<UnusableCell> first_beyond_one = {};  // a number other than 0 and 1, which can't be a truth value
   std::vector<std::string> texts = {};                // that are unusable, each once; the first few of them

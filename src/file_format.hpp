@@ -20,8 +20,8 @@ constexpr std::string_view npy_mark = "\x93NUMPY";
 // The first byte that isn't part of a character in UTF-8; the text's size if there is none.
 std::size_t first_byte_not_utf8(std::string_view text);
 
-// Which encoding a text that isn't in UTF-8 looks like, and how to convert the file: "not in UTF-8 (byte 0xF6): it looks
-// like Latin-1 (ISO 8859-1); convert it by: iconv …".
+// Which encoding a text that isn't in UTF-8 looks like, and how to convert the file: "not in UTF-8 (byte 0xF6): it
+// looks like Latin-1 (ISO 8859-1); convert it by: iconv …".
 std::string not_utf8(std::string_view text, std::size_t first_bad, std::string_view name);
 
 }  // namespace latent

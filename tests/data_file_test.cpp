@@ -465,7 +465,7 @@ TEST(DataFileNumbers, RefuseWeightsThatAreNone) {
   };
   EXPECT_EQ(refused("-1"), "data.csv: row 2, column 'w': the weight is -1; weights must be finite and not negative");
   EXPECT_EQ(refused("NA"), "data.csv: row 2, column 'w': the weight is missing");
-  EXPECT_EQ(refused("inf"), "data.csv: row 2, column 'w': 'inf' is not finite");
+  EXPECT_EQ(refused("inf"), "data.csv: row 2, column 'w': 'inf' is not finite; weights must be numbers");
 }
 
 TEST(NumericTable, SelectsColumnsAndKeepsWeights) {

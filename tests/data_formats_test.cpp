@@ -105,7 +105,7 @@ TEST(Separators, ADecimalCommaIsRefusedInWords) {
   EXPECT_EQ(refusal([] { numbers("a;b\n1;2\n3;4,5\n"); }), "data.csv: row 2, column 'b': '4,5' " + reason);
   EXPECT_EQ(refusal([] { numbers("a,b\n1,\"-2,5e3\"\n"); }), "data.csv: row 1, column 'b': '-2,5e3' " + reason);
   EXPECT_EQ(refusal([] { numbers("a\tb\n1\t1,234.5\n"); }), "data.csv: row 1, column 'b': '1,234.5' " + reason);
-  EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }), HasSubstr("is not a number; choose columns with"));
+  EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }), HasSubstr("is not a number; leave the column out with"));
 }
 
 // ---- Quotes: what the full grammar reads between lines that are read without it.

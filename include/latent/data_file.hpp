@@ -24,8 +24,8 @@ namespace latent {
 
 /// What stands for a missing value beside what always does: an empty cell, NA, and nan in any case.
 ///
-/// A code is a text that is compared with the whole cell, without the blanks around it. If it is a number, it stands for
-/// every cell of that value: -999 also for -999.0.
+/// A code is a text that is compared with the whole cell, without the blanks around it. If it is a number, it stands
+/// for every cell of that value: -999 also for -999.0.
 class MissingCodes {
  public:
   /// None.
@@ -95,9 +95,9 @@ struct Table {
 /// Cells are separated by commas, semicolons or tabs: by the first of these that divides the first two lines into the
 /// same number of cells, two or more.
 ///
-/// Lines before the header that begin with # are comments, and skipped with blank lines after them. If the last comment has
-/// as many cells as the line that follows, and that line holds numbers, it is the header, as NumPy's savetxt writes it;
-/// so it is if neither that line nor the next holds a number.
+/// Lines before the header that begin with # are comments, and skipped with blank lines after them. If the last comment
+/// has as many cells as the line that follows, and that line holds numbers, it is the header, as NumPy's savetxt writes
+/// it; so it is if neither that line nor the next holds a number.
 ///
 /// Blank lines at the end are ignored. Elsewhere a blank line is a missing cell where the file has one column, and
 /// refused where it has more. (For a missing cell in the last row of a one-column file, write NA or "".)
@@ -105,9 +105,9 @@ struct Table {
 /// Cost: one pass; memory is the text and 8 bytes a cell.
 /// @param path the file, or "-" for standard input.
 /// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
-/// cells than the header, a quote is stray or not closed, two columns have one name, the header is all numbers or NA (so
-/// that it most likely is none), the text is not in UTF-8, or the file is another format by the bytes that it begins
-/// with, such as an archive or a spreadsheet. The message begins with the file's name; rows count from 1.
+/// cells than the header, a quote is stray or not closed, two columns have one name, the header is all numbers or NA
+/// (so that it most likely is none), the text is not in UTF-8, or the file is another format by the bytes that it
+/// begins with, such as an archive or a spreadsheet. The message begins with the file's name; rows count from 1.
 Table read_csv(const std::string& path);
 
 /// The same from a stream, which messages call `name`.
@@ -117,8 +117,9 @@ Table read_csv(std::istream& in, std::string name);
 ///
 /// A number is written as in C, with a point whatever the locale, and may have a sign and blanks around; one too small
 /// for a double is rounded to 0 or a subnormal number. A column of true and false, in any case, is 1 and 0.
-/// @throws InvalidData, with file, row, column and text, if a cell is not a number, infinite, too large for a double, or a
-/// whole number (without point or exponent) beyond 2^53 that no double holds. It names all columns that have such cells.
+/// @throws InvalidData, with file, row, column and text, if a cell is not a number, infinite, too large for a double,
+/// or a whole number (without point or exponent) beyond 2^53 that no double holds. It names all columns that have such
+/// cells.
 RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns);
 
 /// N×d numbers from a file, with the name of each column and an optional weight for each row. NaN is a missing value.
@@ -155,8 +156,8 @@ class NumericTable {
   /// The same with N weights, finite and not negative.
   [[nodiscard]] NumericTable with_weights(std::vector<double> weights) const;
 
-  /// Without the rows of weight 0, which count as no rows; and without those that have a missing value, if they are to be
-  /// left out. Rows keep the numbers that they have in the file, in what sentence() says.
+  /// Without the rows of weight 0, which count as no rows; and without those that have a missing value, if they are to
+  /// be left out. Rows keep the numbers that they have in the file, in what sentence() says.
   /// @throws InvalidData where no row is left, naming the columns that are missing most.
   [[nodiscard]] NumericTable counted_rows(bool without_missing = false) const;
   /// How many rows of positive weight counted_rows() left out for a missing value.
@@ -187,9 +188,9 @@ class NumericTable {
   std::vector<std::string> notes_;
 };
 
-/// A line for each code that seems to stand for missing values: -9, -99, -999, 9999 and the like, -32768, if such a value
-/// is the smallest or the largest of a column, far from all others, and is met more than once. "column 'x': 24 values are
-/// -999; if that means missing, say --missing -999". Cost O(N·d).
+/// A line for each code that seems to stand for missing values: -9, -99, -999, 9999 and the like, -32768, if such a
+/// value is the smallest or the largest of a column, far from all others, and is met more than once. "column 'x': 24
+/// values are -999; if that means missing, say --missing -999". Cost O(N·d).
 [[nodiscard]] std::vector<std::string> hints_of_missing_codes(const NumericTable& table);
 
 /// Reads an array in NumPy's .npy format (versions 1.0 to 3.0) of one dimension (N×1) or two (N×d): float64, float32,
@@ -238,7 +239,8 @@ class DataFile {
   /// The columns that a list as a user writes it stands for. An item is
   ///   - the name of a column, with or without blanks around it. It may have commas if the list was cut at commas;
   ///   - `numeric`: all columns of numbers;
-  ///   - `-NAME`: all columns but this one, or of those listed before it; `-constant`: but those whose values are equal.
+  ///   - `-NAME`: all columns but this one, or of those listed before it; `-constant`: but those whose values are
+  ///   equal.
   /// The exact name of a column always stands for that column. The weights are never among all.
   /// @throws InvalidData where there is no such column, or none is left.
   [[nodiscard]] ColumnChoice choose(const std::vector<std::string>& list, std::string weights = {}) const;
@@ -246,8 +248,8 @@ class DataFile {
   /// The chosen columns as numbers, N×d; missing is NaN. What it returns may outlive this object. A .npy file is not
   /// copied where all of its columns are chosen.
   ///
-  /// By default a column without a name is left out, with a note, if it is the first and holds text or whole numbers that
-  /// all differ, as row names do, or if it is empty; any other is refused.
+  /// By default a column without a name is left out, with a note, if it is the first and holds text or whole numbers
+  /// that all differ, as row names do, or if it is empty; any other is refused.
   /// @throws InvalidData where a column isn't there or is chosen twice, none is left, a cell is not a finite number
   /// (see to_numbers), or a weight is missing, infinite or negative.
   [[nodiscard]] NumericTable numbers(const ColumnChoice& choice = {}) const;
@@ -268,8 +270,8 @@ struct ReadingOptions {
 
 /// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input. Either may be
 /// compressed, by gzip where .gz follows at the end of the name, by zstd where .zst does.
-/// @throws Error or InvalidData as read_csv and read_npy do; but a whole number that no double holds is refused once its
-/// column is used.
+/// @throws Error or InvalidData as read_csv and read_npy do; but a whole number that no double holds is refused once
+/// its column is used.
 DataFile open_data(const std::string& path, ReadingOptions options = {});
 
 /// Writes a file back as CSV, with the missing values of some columns filled in.

@@ -103,7 +103,8 @@ void print_summary(std::ostream& out, const Report& report);
 /// The best restart's trace as CSV, a row an iteration.
 void write_trace(std::ostream& out, const Trace& trace);
 
-/// A value with 6 significant digits, and with so many more that a `deviation` of which 3 digits count can be seen in it.
+/// A value with 6 significant digits, and with so many more that a `deviation` of which 3 digits count can be seen in
+/// it.
 std::string number_text(double value, double deviation = 0.0);
 
 /// The values of a table as text, row after row.
