@@ -765,6 +765,14 @@ double GaussianMixture::expected_log_joint(const Statistics& statistics) const {
   return q - 0.5 * traces.sum();
 }
 
+double GaussianMixture::expected_log_joint_error(const Statistics& statistics) const {
+  if (!is_dense(options_.covariance)) return 0.0;
+  constexpr double units = 16.0 * std::numeric_limits<double>::epsilon();
+  double inflation = 0.0;
+  for (const Matrix& factor : factors_) inflation = std::max(inflation, largest_variance_inflation(factor));
+  return units * static_cast<double>(means_.cols()) * statistics.weights.sum() * inflation;
+}
+
 double GaussianMixture::log_prior() const {
   if (penalty_.strength == 0.0) return 0.0;
   const CovarianceKind kind = options_.covariance;

@@ -74,7 +74,7 @@ std::optional<GaussianMixture> GaussianMixture::split_from(const GaussianMixture
     narrow(kind, covariances[component], axis, share);
     covariances.insert(covariances.begin() + k, covariances[component]);
   }
-  larger.set_covariances(std::move(covariances));
+  larger.set_covariances(std::move(covariances), BelowFloor::raise);
   return larger;
 }
 

@@ -297,6 +297,11 @@ double IncompleteGaussian::expected_log_joint(const Statistics& statistics) cons
   return -0.5 * (statistics.weight * constant + trace_of_solve(factor_, scatter));
 }
 
+double IncompleteGaussian::expected_log_joint_error(const Statistics& statistics) const {
+  constexpr double units = 16.0 * std::numeric_limits<double>::epsilon();
+  return units * static_cast<double>(mean_.size()) * statistics.weight * largest_variance_inflation(factor_);
+}
+
 double IncompleteGaussian::log_prior() const {
   if (penalty_ == 0.0) return 0.0;
   return -penalty_ * (trace_of_solve(factor_, scale_.asDiagonal()) + log_determinant(factor_));

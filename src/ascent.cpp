@@ -12,8 +12,8 @@ namespace {
 // What two sums over the data may differ by without meaning it, relative to their size.
 constexpr double rounding = 1e-11;
 
-bool fell_beyond_rounding(double before, double after, double magnitude) {
-  return after < before - rounding * std::max({1.0, std::abs(before), magnitude});
+bool fell_beyond_rounding(double before, double after, double magnitude, double error) {
+  return after < before - std::max(rounding * std::max({1.0, std::abs(before), magnitude}), error);
 }
 
 void require_finite(double objective, int iteration) {
@@ -26,27 +26,27 @@ void require_finite(double objective, int iteration) {
 }  // namespace
 
 HalfwayUp Ascent::after_m_step(double objective, std::optional<double> target_before,
-                               std::optional<double> target_after) {
-  if (!target_before || !target_after) return {.objective = objective, .elbo = {}, .fell = false};
+                               std::optional<double> target_after, double target_error) {
+  if (!target_before || !target_after) return {.objective = objective, .elbo = {}, .fell = false, .error = target_error};
   const double gain = *target_after - *target_before;
-  const bool fell_now = fell_beyond_rounding(*target_before, *target_after, std::abs(objective));
+  const bool fell_now = fell_beyond_rounding(*target_before, *target_after, std::abs(objective), target_error);
   if (fell_now) {
     fell(
         fmt::format("iteration {}: the M-step lowered the ELBO by {:.3g}: m_step does not maximise "
                     "expected_log_joint, or the two disagree",
                     next_number(), -gain));
   }
-  return {.objective = objective, .elbo = objective + gain, .fell = fell_now};
+  return {.objective = objective, .elbo = objective + gain, .fell = fell_now, .error = target_error};
 }
 
 void Ascent::after_e_step(const HalfwayUp& before, double objective) {
   require_finite(objective, next_number());
-  if (before.elbo && fell_beyond_rounding(*before.elbo, objective, std::abs(before.objective))) {
+  if (before.elbo && fell_beyond_rounding(*before.elbo, objective, std::abs(before.objective), before.error)) {
     fell(
         fmt::format("iteration {}: the E-step left the objective {:.3g} below the ELBO: e_step does not compute the "
                     "posterior that log_likelihood belongs to, or a term is missing in expected_log_joint",
                     next_number(), *before.elbo - objective));
-  } else if (!before.fell && fell_beyond_rounding(before.objective, objective, 0.0)) {
+  } else if (!before.fell && fell_beyond_rounding(before.objective, objective, 0.0, before.error)) {
     fell(
         fmt::format("iteration {}: the objective fell by {:.3g}: m_step does not maximise what e_step expects, or "
                     "log_likelihood is that of another model",

@@ -36,6 +36,11 @@ double trace_of_solve(const Matrix& factor, const Matrix& symmetric) {
   return solution.trace();
 }
 
+double largest_variance_inflation(const Matrix& factor) {
+  const Matrix lower = factor.triangularView<Eigen::Lower>();
+  return (lower.rowwise().squaredNorm().array() / factor.diagonal().array().square()).maxCoeff();
+}
+
 Index log_cholesky_size(Index dimension) { return dimension * (dimension + 1) / 2; }
 
 Vector log_cholesky(const Matrix& factor) {

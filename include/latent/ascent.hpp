@@ -37,6 +37,16 @@ std::optional<double> m_step_target(const Model& model, const typename Model::St
   }
 }
 
+/// How far rounding may take that target from its value, in nats, as a `RoundedModel` has it; 0 for other models.
+template <EMModel Model>
+double m_step_target_error(const Model& model, const typename Model::Statistics& statistics) {
+  if constexpr (RoundedModel<Model>) {
+    return model.expected_log_joint_error(statistics);
+  } else {
+    return 0.0;
+  }
+}
+
 /// log p(x | θ), plus log p(θ) for a `PenalizedModel`.
 template <EMModel Model>
 double objective(const Model& model, double log_likelihood) {
@@ -55,6 +65,8 @@ struct HalfwayUp {
   std::optional<double> elbo;
   /// Whether the M-step was found to lower it.
   bool fell;
+  /// How far rounding may take the ELBO from its value, beyond what sums over the data lose.
+  double error = 0.0;
 };
 
 /// Keeps the trace of a run, and watches that it climbs.
@@ -68,9 +80,10 @@ class Ascent {
   explicit Ascent(OnFall on_fall) : on_fall_(on_fall) {}
 
   /// An M-step from a point of the given objective: its target with the same statistics before and after it, where the
-  /// model gives it.
+  /// model gives it, and how far rounding may take it from its value.
   /// @throws ObjectiveFell where the target fell and the policy is to raise.
-  HalfwayUp after_m_step(double objective, std::optional<double> target_before, std::optional<double> target_after);
+  HalfwayUp after_m_step(double objective, std::optional<double> target_before, std::optional<double> target_after,
+                         double target_error = 0.0);
 
   /// The E-step that follows.
   /// @throws DegenerateFit where the objective is not finite, ObjectiveFell where it fell and the policy is to raise.

@@ -29,6 +29,10 @@ namespace latent {
 /// tr(Σ⁻¹·A) for Σ = L·Lᵀ and a symmetric A, d×d, of which the lower triangle is read. Cost O(d³).
 [[nodiscard]] double trace_of_solve(const Matrix& factor, const Matrix& symmetric);
 
+/// max_j Σ_jj / L_jj²: how many times the variance of a column is that which the columns before it leave; 1 if none are
+/// correlated, large if some are nearly collinear. tr(Σ⁻¹S) loses as many digits. Cost O(d²).
+[[nodiscard]] double largest_variance_inflation(const Matrix& factor);
+
 /// The number of entries of `log_cholesky`: d(d+1)/2.
 [[nodiscard]] Index log_cholesky_size(Index dimension);
 

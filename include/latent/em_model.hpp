@@ -94,6 +94,14 @@ concept BoundedModel = EMModel<M> && requires(const M& fixed, const typename M::
   { fixed.expected_log_joint(statistics) } -> std::convertible_to<double>;
 };
 
+/// `double expected_log_joint_error(const Statistics&) const`: how far rounding may take `expected_log_joint` from its
+/// value, in nats, if that is more than sums over the data lose anyway: sums of squares of nearly collinear columns keep
+/// few digits of what matters. Gets an alarm that such rounding does not set off.
+template <class M>
+concept RoundedModel = BoundedModel<M> && requires(const M& fixed, const typename M::Statistics& statistics) {
+  { fixed.expected_log_joint_error(statistics) } -> std::convertible_to<double>;
+};
+
 /// `double log_prior() const`: log p(θ), up to a constant; the M-step maximises Q(θ) + log p(θ). Gets MAP estimation:
 /// the objective is log-likelihood + log-prior.
 template <class M>

@@ -343,7 +343,7 @@ auto fit(Model model, const Data& data, const FitOptions& options = {}, const Me
   return detail::fit(std::move(model), data, options, method, nowhere);
 }
 
-/// One line: "log-likelihood −1130.264 after 13 iterations, converged (estimated rest 1e-07 nats < 1e-06); best of 10
+/// One line: "log-likelihood −1130.264 after 13 iterations, converged (estimated rest 3e-11 nats < 1e-10); best of 10
 /// restarts: 3".
 std::ostream& operator<<(std::ostream& out, const FitSummary& summary);
 

@@ -90,11 +90,12 @@ class Steps {
     const auto before = m_step_target(from.model, from.statistics);
     from.model.m_step(from.statistics);
     const auto after = m_step_target(from.model, from.statistics);
+    const double error = m_step_target_error(from.model, from.statistics);
     effort_.m_step_seconds = timer.seconds();
     ++effort_.m_steps;
     return {.model = std::move(from.model),
             .statistics = std::move(from.statistics),
-            .ascent = ascent_.after_m_step(from.objective, before, after)};
+            .ascent = ascent_.after_m_step(from.objective, before, after, error)};
   }
 
   /// The E-step that follows an M-step.

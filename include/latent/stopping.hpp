@@ -1,7 +1,7 @@
 /// @file
 /// When a run stops: rules that are values, and combine.
 ///
-///     options.stop = estimated_rest(1e-6) || iteration_limit(500) || time_limit(60.0);
+///     options.stop = estimated_rest(1e-8) || iteration_limit(500) || time_limit(60.0);
 #pragma once
 
 #include <functional>
@@ -103,8 +103,9 @@ class StoppingRule {
 /// too, and restarts that have not begun don't begin.
 [[nodiscard]] StoppingRule stop_requested(std::stop_token token);
 
-/// What `FitOptions` stops at, in nats.
-inline constexpr double usual_rest = 1e-6;
+/// What `FitOptions` stops at, in nats: far below what matters to inference, so that the digits that are printed are those
+/// of the maximum (a parameter is within √(2·rest) of its standard error).
+inline constexpr double usual_rest = 1e-10;
 /// The most iterations that `FitOptions` allows. EM that crawls takes thousands; a time limit is often the better
 /// limit.
 inline constexpr int usual_iterations = 10'000;

@@ -104,7 +104,7 @@ void add_run_options(CLI::App& command, FitArguments& arguments) {
       command.add_option("--max-iterations", arguments.max_iterations, "iterations at most (default: 10000)"), 0,
       std::numeric_limits<int>::max())
       ->type_name("N");
-  takes_number(command.add_option("--tolerance", arguments.tolerance, "of --stop (rest: 1e-6 nats)"))->type_name("E");
+  takes_number(command.add_option("--tolerance", arguments.tolerance, "of --stop (rest: 1e-10 nats)"))->type_name("E");
   takes_name(command.add_option("--stop", arguments.stop, "rest (default), relative, absolute, aitken or parameters"),
              {"rest", "relative", "absolute", "aitken", "parameters"})
       ->type_name("RULE");

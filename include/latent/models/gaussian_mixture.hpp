@@ -176,6 +176,9 @@ class GaussianMixture {
   /// Q = Σ_k { n_k (log π_k − ½ d log 2π − ½ log|Σ_k|) − ½ tr(Σ_k⁻¹ S_k) }, natural log, S_k being the scatter about
   /// the present μ_k. Cost O(K·d³), diagonal and spherical O(K·d).
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  /// ε·d·n Σ_jj/L_jj² for the most nearly collinear column, in nats: the statistics hold sums of squares in doubles, of
+  /// which tr(Σ⁻¹S) takes the smallest directions. Cost O(K·d²).
+  [[nodiscard]] double expected_log_joint_error(const Statistics& statistics) const;
   /// The penalty, −a Σ_k { tr(S_x Σ_k⁻¹) + log|Σ_k| }, natural log; 0 where there is none. Cost O(K·d³), diagonal and
   /// spherical O(K·d).
   [[nodiscard]] double log_prior() const;

@@ -135,6 +135,9 @@ class IncompleteGaussian {
   /// Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, natural log, S being the expected scatter of the completed data
   /// about the present μ. Cost O(d³).
   [[nodiscard]] double expected_log_joint(const Statistics& statistics) const;
+  /// ε·d·n Σ_jj/L_jj² for the most nearly collinear column, in nats: the statistics hold sums of squares in doubles, of
+  /// which tr(Σ⁻¹S) takes the smallest directions. Cost O(d²).
+  [[nodiscard]] double expected_log_joint_error(const Statistics& statistics) const;
   /// The penalty, −a { tr(S Σ⁻¹) + log|Σ| }, natural log, S being the diagonal of the observed variances; 0 where there
   /// is none. Cost O(d³).
   [[nodiscard]] double log_prior() const;
