@@ -87,7 +87,8 @@ double height_above_floor(CovarianceKind kind, const Matrix& covariance, const M
 
 namespace {
 
-// The rows z = M⁻¹ (x − mean) of a sample, M being the factor of the covariance of all the data in the shape of the kind.
+// The rows z = M⁻¹ (x − mean) of a sample, M being the factor of the covariance of all the data in the shape of the
+// kind.
 RowMatrix in_units_of_spread(CovarianceKind kind, const Observations& data, const std::vector<std::size_t>& rows,
                              const Vector& mean, const Matrix& factor) {
   RowMatrix z = rows_of(data, rows).rowwise() - mean.transpose();
@@ -112,8 +113,8 @@ Matrix pooled(const GaussianMixture& mixture) {
 
 GaussianMixture with_one_covariance(const GaussianMixture& mixture, const CovarianceFloor& floor) {
   if (mixture.covariances().size() == 1) return mixture;
-  GaussianMixture shared(mixture.weights(), mixture.means(),
-                         std::vector<Matrix>(mixture.components(), pooled(mixture)), mixture.options());
+  GaussianMixture shared(mixture.weights(), mixture.means(), std::vector<Matrix>(mixture.components(), pooled(mixture)),
+                         mixture.options());
   shared.set_floor(floor);
   return shared;
 }
@@ -179,8 +180,9 @@ RowMatrix distinct_centres(const Observations& data, std::size_t count, RandomEn
   return rows_of(data, kmeans_plus_plus(data, 1, unit, rng));
 }
 
-// How many groups k-means++ sees: the number of centres for which n·d·log φ + p·log n is least, φ being the sum of squared
-// distances to the nearest centre, and p the number of parameters. Far groups show in φ, at the cost of a pass per centre.
+// How many groups k-means++ sees: the number of centres for which n·d·log φ + p·log n is least, φ being the sum of
+// squared distances to the nearest centre, and p the number of parameters. Far groups show in φ, at the cost of a pass
+// per centre.
 std::size_t visible_groups(const Observations& data, std::size_t most) {
   constexpr std::uint64_t seed = 2;
   RandomEngine rng = random_stream(seed, 0);
@@ -197,8 +199,9 @@ std::size_t visible_groups(const Observations& data, std::size_t most) {
       distance = std::min(distance, (data[row].transpose() - centres.row(k)).squaredNorm());
       sum += data.weight(row) * distance;
     }
-    const double value = n * static_cast<double>(dimension) * std::log(std::max(sum, std::numeric_limits<double>::min())) +
-                         free_parameters(static_cast<std::size_t>(k) + 1, dimension, 1) * std::log(n);
+    const double value =
+        n * static_cast<double>(dimension) * std::log(std::max(sum, std::numeric_limits<double>::min())) +
+        free_parameters(static_cast<std::size_t>(k) + 1, dimension, 1) * std::log(n);
     if (value >= lowest) continue;
     lowest = value;
     best = static_cast<std::size_t>(k) + 1;
@@ -228,8 +231,8 @@ Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, c
   double lowest = std::numeric_limits<double>::infinity();
   for (const std::size_t components : numbers_to_try(data)) {
     const WithinGroups fit = best_fit(components, data, kind, resolution);
-    const double value = bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance),
-                             data.total_weight());
+    const double value =
+        bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance), data.total_weight());
     if (value >= lowest) continue;
     lowest = value;
     best = fit.covariance;
@@ -313,7 +316,8 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
   const Matrix spread = in_shape(kind, total);
   const auto factor = is_dense(kind) ? cholesky_factor(spread) : std::optional<Matrix>(spread.cwiseSqrt());
   if (!factor || !(spread.diagonal().array() > 0.0).all()) {
-    throw InvalidData("the covariance of all the data is singular, so that it gives no floor; give a ridge, or leave columns out");
+    throw InvalidData(
+        "the covariance of all the data is singular, so that it gives no floor; give a ridge, or leave columns out");
   }
   const Matrix resolution = resolution_in_units_of_spread(kind, recording_resolution(data), *factor);
 

@@ -416,8 +416,9 @@ std::string counted(double observations) {
 std::string why_on_floor(double observations, std::size_t dimension) {
   const double few = 2.0 * static_cast<double>(dimension + 1);
   const std::string held = counted(std::round(10.0 * observations) / 10.0);
-  return observations <= few ? "it holds " + held
-                             : "its " + held + " lie closer together than the other groups and the recorded values let be told";
+  return observations <= few
+             ? "it holds " + held
+             : "its " + held + " lie closer together than the other groups and the recorded values let be told";
 }
 
 }  // namespace
@@ -427,7 +428,9 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
   std::vector<std::string> sentences;
   const auto on_floor = components_on_floor();
   if (options_.covariance == tied && !on_floor.empty()) {
-    return {"the covariance of all components rests on the floor: the groups are narrower than recorded values let be told"};
+    return {
+        "the covariance of all components rests on the floor: the groups are narrower than recorded values let be "
+        "told"};
   }
   for (const std::size_t k : on_floor) {
     sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,
@@ -612,8 +615,7 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
   prepare(data);
   const CovarianceKind kind = options_.covariance;
   const auto components = static_cast<Index>(components_);
-  const Moments total =
-      total_moments(data, is_dense(kind) && options_.start == MixtureStart::random_observations);
+  const Moments total = total_moments(data, is_dense(kind) && options_.start == MixtureStart::random_observations);
 
   weights_ = Vector::Constant(components, 1.0 / static_cast<double>(components_));
   switch (options_.start) {
@@ -626,9 +628,9 @@ void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
       if (!options_.fixed_weights) weights_ = clusters.weights / clusters.weights.sum();
       const RowMatrix shifts = shifts_of(clusters);
       means_ = centres + shifts;
-      set_covariances(
-          {covariance_count(kind, components_), maximising_covariances(kind, clusters, shifts, penalty_, options_.ridge)[0]},
-          BelowFloor::raise);
+      set_covariances({covariance_count(kind, components_),
+                       maximising_covariances(kind, clusters, shifts, penalty_, options_.ridge)[0]},
+                      BelowFloor::raise);
       break;
     }
     case MixtureStart::random_observations:

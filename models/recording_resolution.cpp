@@ -103,9 +103,8 @@ double resolution_of(const Observations& data, std::size_t column) {
 
 Vector recording_resolution(const Observations& data) {
   Vector resolution(static_cast<Index>(data.dimension()));
-  parallel_for(data.dimension(), [&](std::size_t column) {
-    resolution[static_cast<Index>(column)] = resolution_of(data, column);
-  });
+  parallel_for(data.dimension(),
+               [&](std::size_t column) { resolution[static_cast<Index>(column)] = resolution_of(data, column); });
   return resolution;
 }
 

@@ -27,7 +27,8 @@ void require_finite(double objective, int iteration) {
 
 HalfwayUp Ascent::after_m_step(double objective, std::optional<double> target_before,
                                std::optional<double> target_after, double target_error) {
-  if (!target_before || !target_after) return {.objective = objective, .elbo = {}, .fell = false, .error = target_error};
+  if (!target_before || !target_after)
+    return {.objective = objective, .elbo = {}, .fell = false, .error = target_error};
   const double gain = *target_after - *target_before;
   const bool fell_now = fell_beyond_rounding(*target_before, *target_after, std::abs(objective), target_error);
   if (fell_now) {

@@ -122,7 +122,8 @@ std::size_t sample_size(std::size_t dimension, std::size_t count) {
 }  // namespace
 
 RowSample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
-  if (data.size() > size) return data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
+  if (data.size() > size)
+    return data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
   RowSample all;
   for (std::size_t row = 0; row < data.size(); ++row) {
     if (!(data.weight(row) > 0.0)) continue;

@@ -106,8 +106,8 @@ TEST(Profile, MaximisesOverTheOthers) {
   RandomEngine rng = random_stream(12, 0);
   RowMatrix data = random_models::normal_draws(150, 1, rng);
   for (Index row = 0; row < 150; row += 3) data(row, 0) += 3.0;
-  const auto result = fit(GaussianMixture(2, {.covariance = CovarianceKind::tied, .penalty = 0.0}), data,
-                          {.stop = to_rounding});
+  const auto result =
+      fit(GaussianMixture(2, {.covariance = CovarianceKind::tied, .penalty = 0.0}), data, {.stop = to_rounding});
   const auto interval = profile_interval(result.model, data, 0);
   ASSERT_TRUE(interval.at_lower && interval.at_upper);
   for (const auto& end : {*interval.at_lower, *interval.at_upper}) {

@@ -52,8 +52,7 @@ concept CheckingModel = EMModel<M> && requires(const M& fixed, const typename M:
 /// restarts: shapes, scales, a floor of variances. Called once, after `check`; what is set already stays, so that a
 /// bootstrap fits its replicates as the data were fitted.
 template <class M>
-concept PreparedModel =
-    EMModel<M> && requires(M& model, const typename M::Data& data) { model.prepare(data); };
+concept PreparedModel = EMModel<M> && requires(M& model, const typename M::Data& data) { model.prepare(data); };
 
 /// `void sort_components()`: puts components that are exchangeable into an order that depends on the parameters alone.
 /// Gets the same numbering from every seed (`FitOptions::order`).
@@ -95,8 +94,8 @@ concept BoundedModel = EMModel<M> && requires(const M& fixed, const typename M::
 };
 
 /// `double expected_log_joint_error(const Statistics&) const`: how far rounding may take `expected_log_joint` from its
-/// value, in nats, if that is more than sums over the data lose anyway: sums of squares of nearly collinear columns keep
-/// few digits of what matters. Gets an alarm that such rounding does not set off.
+/// value, in nats, if that is more than sums over the data lose anyway: sums of squares of nearly collinear columns
+/// keep few digits of what matters. Gets an alarm that such rounding does not set off.
 template <class M>
 concept RoundedModel = BoundedModel<M> && requires(const M& fixed, const typename M::Statistics& statistics) {
   { fixed.expected_log_joint_error(statistics) } -> std::convertible_to<double>;

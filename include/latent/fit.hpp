@@ -203,8 +203,8 @@ struct NoStore {
 // fill.
 template <EMModel Model, class Method, class Starts, class Store>
 FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
-                              const FitOptions& options, const Method& method, const Starts& start, ComponentOrder order,
-                              Store& store) {
+                              const FitOptions& options, const Method& method, const Starts& start,
+                              ComponentOrder order, Store& store) {
   std::vector<Attempt<Model>> attempts(static_cast<std::size_t>(restarts));
   std::vector<RestartOutcome> outcomes(attempts.size());
   Announcer announcer(options.observers);

@@ -28,8 +28,8 @@ namespace latent {
 /// @pre weights that sum to 1.
 [[nodiscard]] Index draw_component(const Vector& weights, RandomEngine& rng);
 
-/// The components' numbers (from 0), the heaviest first; of equal weight (to 1e-6, what a stopping rule may leave) the one
-/// first whose row of `locations`, K×any, is smaller, column by column.
+/// The components' numbers (from 0), the heaviest first; of equal weight (to 1e-6, what a stopping rule may leave) the
+/// one first whose row of `locations`, K×any, is smaller, column by column.
 /// @pre as many rows as weights.
 [[nodiscard]] std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locations);
 

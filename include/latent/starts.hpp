@@ -21,8 +21,8 @@ struct RowSample {
   std::vector<double> weights;
 };
 
-/// About `size` rows that stand for all: the rows that are as heavy as their share, and of the others one drawn by weight
-/// from each of strata of equal weight, in the order of the data. All rows, if there are no more than `size`.
+/// About `size` rows that stand for all: the rows that are as heavy as their share, and of the others one drawn by
+/// weight from each of strata of equal weight, in the order of the data. All rows, if there are no more than `size`.
 /// Cost O(size), with weights O(N).
 [[nodiscard]] RowSample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng);
 

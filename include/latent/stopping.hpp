@@ -103,8 +103,8 @@ class StoppingRule {
 /// too, and restarts that have not begun don't begin.
 [[nodiscard]] StoppingRule stop_requested(std::stop_token token);
 
-/// What `FitOptions` stops at, in nats: far below what matters to inference, so that the digits that are printed are those
-/// of the maximum (a parameter is within √(2·rest) of its standard error).
+/// What `FitOptions` stops at, in nats: far below what matters to inference, so that the digits that are printed are
+/// those of the maximum (a parameter is within √(2·rest) of its standard error).
 inline constexpr double usual_rest = 1e-10;
 /// The most iterations that `FitOptions` allows. EM that crawls takes thousands; a time limit is often the better
 /// limit.

@@ -275,8 +275,8 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   return report;
 }
 
-FitResult<GaussianMixture> fit_table(const GaussianMixture& model, const NumericTable& table, const FitArguments& arguments,
-                                     const FitOptions& options) {
+FitResult<GaussianMixture> fit_table(const GaussianMixture& model, const NumericTable& table,
+                                     const FitArguments& arguments, const FitOptions& options) {
   const Observations data = table.observations();
   return naming_columns(table, [&] { return run_fit(model, data, arguments, options); });
 }
@@ -362,7 +362,8 @@ const ModelEntry gaussian_mixture = {
     .name = name,
     .what = "K normal distributions in d dimensions, which one made an observation is not known",
     .data = "numeric columns without missing values",
-    .options = "--components, --covariance, --fixed-weights, --floor (default 1/n²), --penalty, --ridge, --restarts, --start",
+    .options =
+        "--components, --covariance, --fixed-weights, --floor (default 1/n²), --penalty, --ridge, --restarts, --start",
     .standardizes = true,
     .fit = fit_file,
     .select = select_file,

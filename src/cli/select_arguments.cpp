@@ -33,8 +33,9 @@ void add_selection_options(CLI::App& command, SelectArguments& arguments) {
       ->delimiter(',')
       ->type_name("KINDS")
       ->allow_extra_args(false);
-  takes_name(command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, mccv, heldout or lrt"),
-             {"bic", "aic", "icl", "cv", "mccv", "heldout", "lrt"})
+  takes_name(
+      command.add_option("--criterion", arguments.criterion, "bic (default), aic, icl, cv, mccv, heldout or lrt"),
+      {"bic", "aic", "icl", "cv", "mccv", "heldout", "lrt"})
       ->type_name("NAME");
   takes_whole_number(command.add_option("--folds", arguments.folds, "number of folds of cv (default: 10)"), 2,
                      std::numeric_limits<int>::max())

@@ -229,9 +229,8 @@ TEST(CoinMixture, RefusesDataWithoutTosses) {
 TEST(CoinMixture, RefusesWeightsThatDoNotCount) {
   EXPECT_THAT([] { fit(CoinMixture(1), std::vector<TossSet>{{1, 2, 1e307}}); },
               ThrowsMessage<InvalidData>(HasSubstr("the sum of the weights, 1e+307, is too large")));
-  EXPECT_THAT(
-      [] { fit(CoinMixture(2), std::vector<TossSet>{{1, 2, 0.5}, {2, 2, 0.5}}); },
-      ThrowsMessage<InvalidData>(HasSubstr("the weights sum to 1, and must sum to at least 2")));
+  EXPECT_THAT([] { fit(CoinMixture(2), std::vector<TossSet>{{1, 2, 0.5}, {2, 2, 0.5}}); },
+              ThrowsMessage<InvalidData>(HasSubstr("the weights sum to 1, and must sum to at least 2")));
 }
 
 TEST(TossSet, RefusesWhatIsNoSetOfTosses) {

@@ -163,7 +163,8 @@ TEST_P(CovarianceFloorOfKind, OneComponentIsPlainMaximumLikelihoodHoweverCoarseT
   EXPECT_THAT(kept.warnings, IsEmpty());
 }
 
-// x → M x + b takes B to M B Mᵀ: any M for d×d covariances, one that is diagonal for diagonal ones, a scale for spherical.
+// x → M x + b takes B to M B Mᵀ: any M for d×d covariances, one that is diagonal for diagonal ones, a scale for
+// spherical.
 TEST_P(CovarianceFloorOfKind, TheFloorIsEquivariant) {
   const CovarianceKind kind = GetParam();
   RandomEngine rng = random_stream(8, 0);

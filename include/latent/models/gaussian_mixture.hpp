@@ -59,8 +59,8 @@ struct GaussianMixtureOptions {
   CovarianceKind covariance = CovarianceKind::full;
   /// Whether the mixing weights stay as they are (equal, at a random start) and only the components are estimated.
   bool fixed_weights = false;
-  /// The floor's c, as `covariance_floor` takes it. By default there is a floor, unless a penalty (0 included) or a ridge
-  /// is given. 0 is plain maximum likelihood.
+  /// The floor's c, as `covariance_floor` takes it. By default there is a floor, unless a penalty (0 included) or a
+  /// ridge is given. 0 is plain maximum likelihood.
   std::optional<double> floor = {};
   /// The penalty's a, if `prepare` is to set a penalty; 0 is none.
   std::optional<double> penalty = {};
@@ -138,9 +138,9 @@ class GaussianMixture {
   /// @throws InvalidOption if the share is negative or not finite, or `least` is not positive definite or not of the
   /// covariances' shape; before there are parameters, `check` throws the latter.
   void set_floor(CovarianceFloor floor);
-  /// The components (from 0) whose covariances rest on the floor in some direction; of a tied covariance that does, all.
-  /// In that direction the estimate is the floor, not a maximum of the likelihood. Cost O(K·d³), diagonal and spherical
-  /// O(K·d).
+  /// The components (from 0) whose covariances rest on the floor in some direction; of a tied covariance that does,
+  /// all. In that direction the estimate is the floor, not a maximum of the likelihood. Cost O(K·d³), diagonal and
+  /// spherical O(K·d).
   [[nodiscard]] std::vector<std::size_t> components_on_floor() const;
 
   /// @throws InvalidData where data are missing, infinite or too large, a column is constant, or (full, tied)
@@ -149,8 +149,8 @@ class GaussianMixture {
   /// O(N·d²), diagonal and spherical O(N·d).
   void check(const Observations& data) const;
   /// Sets the floor and the penalty that the options ask for from the data, unless they are set already, and raises
-  /// covariances below the floor to it. What is set depends on the data and on the kind, not on the number of components:
-  /// mixtures of more components contain those of fewer. Cost: that of `covariance_floor`.
+  /// covariances below the floor to it. What is set depends on the data and on the kind, not on the number of
+  /// components: mixtures of more components contain those of fewer. Cost: that of `covariance_floor`.
   /// @throws as `covariance_floor`.
   void prepare(const Observations& data);
   /// A random start by `options().start`; calls `prepare`.
@@ -233,8 +233,8 @@ class GaussianMixture {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(components_, options_.covariance, options_.fixed_weights, options_.floor, options_.penalty, options_.ridge,
-            options_.start, floor_.share, floor_.least, floor_factor_, penalty_.strength, penalty_.scale, weights_, means_,
-            covariances_, factors_);
+            options_.start, floor_.share, floor_.least, floor_factor_, penalty_.strength, penalty_.scale, weights_,
+            means_, covariances_, factors_);
   }
 
  private:
@@ -273,8 +273,8 @@ class GaussianMixture {
 /// It depends on no seed. docs/defaults.md derives the constants, and compares. Of more than 4,096 observations, W is
 /// that of a sample. Cost: O(N·d²), diagonal and spherical O(N·d); some hundred E-steps of the sample; and that of
 /// finding δ, at most O(N·d·log N).
-/// @throws InvalidOption if the share is negative or not finite, or above 1; InvalidData where data are missing, infinite
-/// or too large, or the weights sum to less than 1.
+/// @throws InvalidOption if the share is negative or not finite, or above 1; InvalidData where data are missing,
+/// infinite or too large, or the weights sum to less than 1.
 [[nodiscard]] CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind,
                                                std::optional<double> share = {});
 
