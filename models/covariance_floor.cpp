@@ -128,7 +128,7 @@ struct WithinGroups {
 // EM for a mixture with one covariance, from one start.
 WithinGroups fitted_from(GaussianMixture mixture, const Observations& data, const CovarianceFloor& floor,
                          RandomEngine& rng) {
-  constexpr int most_iterations = 200;
+  constexpr int most_iterations = 50;
   constexpr double tolerance = 1e-5;  // relative to the sum: the floor takes a small share of W, so W may be rough
   mixture.initialize(data, rng);
   double before = -std::numeric_limits<double>::infinity();
@@ -155,7 +155,7 @@ WithinGroups best_fit(std::size_t components, const Observations& data, Covarian
     try {
       fits[start] = fitted_from(mixture, data, floor, rng);
     } catch (const Error&) {
-      // A start that leads nowhere leaves the others.
+      fits[start] = {};  // a start that leads nowhere leaves the others
     }
   });
   return *std::ranges::max_element(fits, {}, &WithinGroups::log_likelihood);
@@ -209,44 +209,63 @@ std::size_t visible_groups(const Observations& data, std::size_t most) {
   return best;
 }
 
-// The numbers of components from which W is chosen: few, and as many as far groups show, or half as many again, as
-// k-means++ puts two centres into some groups.
-std::vector<std::size_t> numbers_to_try(const Observations& data) {
-  // Groups of five observations in one column, of one more for each further column.
-  const std::size_t most = std::max<std::size_t>(1, data.size() / (4 + data.dimension()));
-  std::vector<std::size_t> numbers = {1, 2, 3, 4, 6, 8};
-  const std::size_t visible = visible_groups(data, std::min(most, data.size() / 2 + 1));
-  for (const std::size_t more : {visible, visible + visible / 2}) {
-    if (more > numbers.back()) numbers.push_back(more);
-  }
-  std::erase_if(numbers, [most](std::size_t number) { return number > most; });
-  return numbers;
-}
-
-// W of the number of components that BIC prefers.
-Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
-  const auto dimension = static_cast<Index>(data.dimension());
-  const Index in_covariance = is_dense(kind) ? log_cholesky_size(dimension) : resolution.rows();
-  std::optional<Matrix> best;
-  double lowest = std::numeric_limits<double>::infinity();
-  for (const std::size_t components : numbers_to_try(data)) {
-    const WithinGroups fit = best_fit(components, data, kind, resolution);
-    const double value =
-        bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance), data.total_weight());
-    if (value >= lowest) continue;
-    lowest = value;
-    best = fit.covariance;
-  }
-  return best.value();
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// B.
-
 Matrix identity_of(CovarianceKind kind, Index dimension) {
   if (is_dense(kind)) return Matrix::Identity(dimension, dimension);
   return Matrix::Ones(kind == CovarianceKind::diagonal ? dimension : 1, 1);
 }
+
+// The covariance of the mixture that BIC prefers among those tried so far.
+class Choice {
+ public:
+  Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution)
+      : data_(data), kind_(kind), resolution_(resolution) {}
+
+  // Whether a mixture of so many components is better than those before.
+  bool improves(std::size_t components) {
+    const auto dimension = static_cast<Index>(data_.dimension());
+    const Index in_covariance = is_dense(kind_) ? log_cholesky_size(dimension) : resolution_.rows();
+    const WithinGroups fit = best_fit(components, data_, kind_, resolution_);
+    const double value =
+        bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance), data_.total_weight());
+    if (!(value < lowest_)) return false;
+    lowest_ = value;
+    best_ = fit.covariance;
+    return true;
+  }
+
+  // W; that of all the data, which is the identity in these units, if nothing could be fitted.
+  [[nodiscard]] Matrix covariance() const {
+    return best_.value_or(identity_of(kind_, static_cast<Index>(data_.dimension())));
+  }
+
+ private:
+  const Observations& data_;
+  CovarianceKind kind_;
+  const Matrix& resolution_;
+  std::optional<Matrix> best_;
+  double lowest_ = std::numeric_limits<double>::infinity();
+};
+
+// W of the number of components that BIC prefers: of a few, until two in turn are no better; and of as many as far
+// groups show, or half as many again, as k-means++ puts two centres into some groups.
+Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
+  // Groups of five observations in one column, of one more for each further column.
+  const std::size_t most = std::max<std::size_t>(1, data.size() / (4 + data.dimension()));
+  Choice choice(data, kind, resolution);
+  int in_vain = 0;
+  for (const std::size_t components : {1U, 2U, 3U, 4U, 6U, 8U}) {
+    if (components > most || in_vain == 2) break;
+    in_vain = choice.improves(components) ? 0 : in_vain + 1;
+  }
+  const std::size_t visible = visible_groups(data, most);
+  for (const std::size_t components : {visible, visible + visible / 2}) {
+    if (components > 4 && components <= most) choice.improves(components);
+  }
+  return choice.covariance();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// B.
 
 Matrix at_most_one(CovarianceKind kind, const Matrix& covariance) {
   if (!is_dense(kind)) return covariance.cwiseMin(1.0);
@@ -321,7 +340,7 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
   }
   const Matrix resolution = resolution_in_units_of_spread(kind, recording_resolution(data), *factor);
 
-  const std::size_t sample_size = std::max<std::size_t>(4096, 64 * (data.dimension() + 1));
+  const std::size_t sample_size = std::max<std::size_t>(4096, 16 * (data.dimension() + 1));
   RandomEngine rng = random_stream(1, 0);
   const RowSample sample = stratified_sample(data, sample_size, rng);
   const RowMatrix z = in_units_of_spread(kind, data, sample.rows, total.mean, *factor);

@@ -416,9 +416,8 @@ std::string counted(double observations) {
 std::string why_on_floor(double observations, std::size_t dimension) {
   const double few = 2.0 * static_cast<double>(dimension + 1);
   const std::string held = counted(std::round(10.0 * observations) / 10.0);
-  return observations <= few
-             ? "it holds " + held
-             : "its " + held + " lie closer together than the other groups and the recorded values let be told";
+  return observations <= few ? "it holds " + held
+                             : "its " + held + " lie closer together in some direction than the data can resolve";
 }
 
 }  // namespace
@@ -429,8 +428,8 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
   const auto on_floor = components_on_floor();
   if (options_.covariance == tied && !on_floor.empty()) {
     return {
-        "the covariance of all components rests on the floor: the groups are narrower than recorded values let be "
-        "told"};
+        "the covariance of all components rests on the floor: the groups are narrower in some direction than the data "
+        "can resolve"};
   }
   for (const std::size_t k : on_floor) {
     sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,

@@ -147,6 +147,16 @@ void warn_of_columns_never_together(Warnings& warnings, const IncompleteObservat
                   fmt::join(shown, ", "), others));
 }
 
+void warn_of_nearly_collinear_columns(Warnings& warnings, const std::vector<std::string>& columns,
+                                      const std::vector<Matrix>& covariances) {
+  const auto collinear = nearly_collinear(columns, covariances);
+  if (collinear.empty()) return;
+  warnings.push_back(fmt::format(
+      "columns {} are nearly linear combinations of others within a component: such covariances rest on few "
+      "digits of the data; leave one of them out",
+      named(collinear)));
+}
+
 void reword_decreases(Warnings& warnings, const std::vector<std::string>& columns,
                       const std::vector<Matrix>& covariances) {
   for (std::string& warning : warnings) {

@@ -31,6 +31,10 @@ void warn_of_two_valued_columns(Warnings& warnings, const NumericTable& table);
 void warn_of_columns_never_together(Warnings& warnings, const IncompleteObservations& data,
                                     const std::vector<std::string>& columns);
 
+/// Where the others leave less than a ten-thousandth of a column's variance unexplained within a component.
+void warn_of_nearly_collinear_columns(Warnings& warnings, const std::vector<std::string>& columns,
+                                      const std::vector<Matrix>& covariances);
+
 /// The monitor's words about a decrease, which are for the author of a model, become a sentence that names the columns
 /// that are nearly linear combinations of others within a component.
 /// @param covariances of the components, d×d; none for a model without them.

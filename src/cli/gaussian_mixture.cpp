@@ -265,6 +265,7 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
   if (const auto note = note_on_weights(weights_of(data))) report.warnings.push_back(*note);
   reword_decreases(report.warnings, table.columns(), covariances_of(result.model));
   warn_of_equal_components(report.warnings, equal_components(result.model, data.total_weight()));
+  warn_of_nearly_collinear_columns(report.warnings, table.columns(), covariances_of(result.model));
   warn_of_two_valued_columns(report.warnings, table);
   if (result.model.options().ridge > 0.0)
     report.warnings.emplace_back(
