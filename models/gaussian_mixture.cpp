@@ -580,12 +580,12 @@ void GaussianMixture::check(const Observations& data) const {
                                   data.size() == 1 ? "observation" : "observations", components_,
                                   components_ == 1 ? "component" : "components"));
   }
-  require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
-  if (options_.ridge > 0.0) return;  // what a ridge is for
   const bool dense = is_dense(options_.covariance);
+  const bool singular_allowed = options_.ridge > 0.0;
   const Moments total = total_moments(data, dense);
-  require_spread(total.mean, total.variances());
-  if (dense) require_independent_columns(total.covariance, data.size());
+  if (!singular_allowed) require_spread(total.mean, total.variances());
+  require_total_weight(data.total_weight(), static_cast<double>(std::max(components_, std::size_t{2})));
+  if (dense && !singular_allowed) require_independent_columns(total.covariance, data.size());
 }
 
 CovariancePenalty covariance_penalty(const Observations& data, CovarianceKind kind, double strength) {

@@ -367,7 +367,7 @@ TEST(BootstrapLrt, AStatisticIsNeverNegative) {
 TEST(BootstrapLrt, OldFaithfulHasThreeFullComponentsWhereTheBestMaximumIsFound) {
   const auto table = open_data(std::string(LATENT_DATA_DIR) + "/old_faithful.csv").numbers();
   const auto test =
-      bootstrap_lrt(mixture(2, CovarianceKind::full), mixture(3, CovarianceKind::full), table.observations(),
+      bootstrap_lrt(GaussianMixture(2), GaussianMixture(3), table.observations(),
                     {.replicates = 19, .fit = {.restarts = 40, .stop = relative_gain(1e-9) || iteration_limit(1000)}});
   EXPECT_NEAR(test.statistic, 2.0 * (1130.264 - 1114.440), 5e-3);
   EXPECT_LE(test.p_value, 2.0 / 20.0);

@@ -181,7 +181,8 @@ TEST(StochasticEM, HasTheSameBitsForAnyNumberOfThreads) {
 // Of 6 observations a component now and then gets one alone, or none, which has no covariance.
 TEST(StochasticEM, DrawsAgainWhereADrawLeavesAComponentTooLittle) {
   const RowMatrix data{{0.0}, {1.0}, {2.0}, {2.5}, {3.0}, {4.0}};
-  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{1.5}, {2.5}}, {Matrix{{2.0}}, Matrix{{2.0}}});
+  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{1.5}, {2.5}}, {Matrix{{2.0}}, Matrix{{2.0}}},
+                              {.floor = 0.0});
   const auto chain = stochastic_em(start, data, {.iterations = 20, .burn_in = 0});
   EXPECT_GT(chain.redrawn, 0);
   EXPECT_EQ(chain.trace.size(), 21);

@@ -14,6 +14,7 @@
 #include "cautions.hpp"
 #include "coin_mixture_pictures.hpp"
 #include "latent/effective_size.hpp"
+#include "latent/mixing_weights.hpp"
 #include "latent/models/equal_components.hpp"
 #include "model_entry.hpp"
 #include "run_fit.hpp"
@@ -237,11 +238,19 @@ auto naming_file(const DataFile& file, const Work& work) {
 
 // The biases at each iteration of the best run, from its start on; none where it can't be followed.
 std::vector<Vector> biases_by_iteration(const CoinMixture& start, const TossSets& data, const FitArguments& arguments,
-                                        const FitOptions& options, const FitSummary& fitted) {
+                                        const FitOptions& options, const FitResult<CoinMixture>& fitted) {
   std::vector<Vector> biases;
-  const bool followed = follow_best_run(start, data.sets, arguments, options, fitted,
-                                        [&](const CoinMixture& model) { biases.push_back(model.biases()); });
-  if (!followed) biases.clear();
+  Vector weights;
+  const bool followed = follow_best_run(start, data.sets, arguments, options, fitted, [&](const CoinMixture& model) {
+    biases.push_back(model.biases());
+    weights = model.weights();
+  });
+  if (!followed) return {};
+  // The run has its own order of the coins, and the result that of their weights.
+  const std::vector<Index> order = order_by_weight(weights, biases.back());
+  if (Vector(biases.back()(order)) == fitted.model.biases()) {
+    for (Vector& each : biases) each = Vector(each(order));
+  }
   return biases;
 }
 

@@ -58,7 +58,8 @@ bool follow_best_run_by(Model start, const Data& data, const FitArguments& argum
       start = detail::random_start(start, observed, options, never, restart).model;
     }
     auto run = begin_run(std::move(start), observed, method, OnFall::ignore);
-    climb(run, observed, method, iteration_limit(fitted.iterations), [&](const auto& now) { tell(now.point.model); });
+    climb(run, observed, method, options.stop || iteration_limit(fitted.iterations),
+          [&](const auto& now) { tell(now.point.model); });
     end = run.point.objective;
   });
   return end == fitted.objective;

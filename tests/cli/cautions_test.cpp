@@ -92,8 +92,8 @@ TEST_F(Cautions, TheBestMaximumFoundOnce) {
 // A monitor's words for the author of a model never reach those who use it.
 TEST_F(Cautions, DecreasesAreToldInWordsForUsers) {
   for (const std::string& arguments : {"fit incomplete-gaussian " + case_of("nearly-collinear-holes.csv"),
-                                      "impute " + case_of("nearly-collinear-holes.csv") + " --output filled.csv",
-                                      "fit gaussian-mixture " + case_of("percent.csv") + " --components 2"}) {
+                                       "impute " + case_of("nearly-collinear-holes.csv") + " --output filled.csv",
+                                       "fit gaussian-mixture " + case_of("percent.csv") + " --components 2"}) {
     for (const std::string& warning : warnings(arguments)) {
       EXPECT_THAT(warning, Not(HasSubstr("e_step"))) << arguments;
       EXPECT_THAT(warning, Not(HasSubstr("m_step"))) << arguments;

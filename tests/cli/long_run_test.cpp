@@ -51,7 +51,8 @@ TEST_F(Command, ShortRunsBeginEachRestartHigher) {
   const json single = fit(fitting);
   const json best_of_many = fit(fitting + " --short-runs 20");
   EXPECT_GT(best_of_many.at("objective").get<double>(), single.at("objective").get<double>());
-  EXPECT_EQ(latent("fit " + fitting + " --short-runs 0").err, "latent: --short runs: 0: must be at least 1\n");
+  EXPECT_EQ(latent("fit " + fitting + " --short-runs 0").err,
+            "latent: --short-runs: 0: must be a whole number from 1 to 1000000\n");
 }
 
 TEST_F(Command, ACheckpointIsResumedToTheSameResult) {

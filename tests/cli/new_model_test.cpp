@@ -58,7 +58,7 @@ TEST_P(RefusesName, WithWhatIsAllowed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, RefusesName,
-                         testing::Values("", "2nd", "_x", "a b", "a/b", "../a", "a.b", "größe", "a;b", "a$b",
+                         testing::Values("2nd", "_x", "a b", "a/b", "../a", "a.b", "größe", "a;b", "a$b",
                                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
                          [](const auto& test) { return fmt::format("{}", test.index); });
 

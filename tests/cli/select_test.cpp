@@ -227,7 +227,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"gaussian-mixture three.csv --components 1 --one-standard-error",
                 "--one-standard-error: given: goes with --criterion cv or mccv or heldout, and not with bic"},
         Refusal{"gaussian-mixture three.csv --components 1 --splits 1 --criterion mccv",
-                "--splits: 1: must be at least 2"},
+                "--splits: 1: must be a whole number from 2 to 2147483647"},
         Refusal{"gaussian-mixture three.csv --components 1 --level 0.1 --criterion cv",
                 "--level: given: goes with --criterion lrt"},
         Refusal{"gaussian-mixture three.csv --components 1 --criterion cv", "--folds: 10: must be at least 2, and at"},

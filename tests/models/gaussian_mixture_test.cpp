@@ -504,7 +504,7 @@ TEST(GaussianMixture, LogLikelihoodNeverUnderflows) {
 
 TEST(GaussianMixture, AnObservationBeyondReachIsRefusedNotNaN) {
   const Matrix tiny = Matrix::Constant(1, 1, 1e-200);
-  const GaussianMixture model(Vector::Ones(1), RowMatrix{{0.0}}, {tiny});
+  const GaussianMixture model(Vector::Ones(1), RowMatrix{{0.0}}, {tiny}, {.floor = 0.0});
   const RowMatrix far{{0.0}, {1e100}};
   EXPECT_THAT([&] { (void)model.posterior(far); },
               ThrowsMessage<InvalidData>(HasSubstr("row 2: the observation is too far")));
@@ -641,7 +641,7 @@ TEST(GaussianMixture, RefusesBadDataByRowAndColumn) {
   EXPECT_THAT(fit_to(RowMatrix{{1e-300}, {2e-300}, {5e-300}}),
               ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal, or too close")));
   EXPECT_THAT(fit_to(RowMatrix(0, 2)), ThrowsMessage<InvalidData>(HasSubstr("there are no observations")));
-  EXPECT_THAT(fit_to(RowMatrix{{1.0}}), ThrowsMessage<InvalidData>(HasSubstr("1 observations for 2 components")));
+  EXPECT_THAT(fit_to(RowMatrix{{1.0}}), ThrowsMessage<InvalidData>(HasSubstr("1 observation for 2 components")));
 }
 
 TEST(GaussianMixture, RefusesAPenaltyOfAnotherShape) {

@@ -201,7 +201,9 @@ TEST(IncompleteGaussian, EveryHalfStepClimbs) {
     const RowMatrix values = with_holes(correlated_draws(40, 3, rng), 0.1 * static_cast<double>(round % 6), rng);
     const IncompleteObservations data{Observations(values)};
     for (const double penalty : {0.0, 2.0}) {
-      const auto result = fit(IncompleteGaussian(data, penalty), data, {.on_fall = OnFall::raise});
+      // With half of the values missing the likelihood may have no maximum, and the covariance becomes singular.
+      const auto result = fit(IncompleteGaussian(data, penalty), data,
+                              {.stop = relative_gain(1e-10) || iteration_limit(1000), .on_fall = OnFall::raise});
       for (std::size_t t = 1; t < result.trace.size(); ++t) {
         EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-9);
         EXPECT_GE(result.trace[t].objective, *result.trace[t].elbo_after_m_step - 1e-9);
