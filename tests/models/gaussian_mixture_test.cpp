@@ -537,7 +537,7 @@ TEST(GaussianMixture, OneComponentIsTheSampleMeanAndCovariance) {
 
 TEST(GaussianMixture, ASingleObservationIsRefused) {
   EXPECT_THAT([] { fit(GaussianMixture(1), RowMatrix{{1.0, 2.0}}); },
-              ThrowsMessage<InvalidData>(HasSubstr("column 1: all its values are equal")));
+              ThrowsMessage<InvalidData>(HasSubstr("columns 1, 2: the values of each are all equal")));
 }
 
 TEST(GaussianMixture, ComponentsThatCollapseAreNamedWithoutAFloorAndSurviveWithIt) {
