@@ -55,8 +55,7 @@ Matrix with_eigenvalues(const Matrix& symmetric, const Function& f, const Matrix
 
 bool clearly_above_floor(CovarianceKind kind, const Matrix& factor, const Matrix& floor_factor) {
   if (!is_dense(kind)) return (factor.array() >= floor_factor.array()).all();
-  Matrix ratio = floor_factor;
-  factor.triangularView<Eigen::Lower>().solveInPlace(ratio);
+  const Matrix ratio = factor.triangularView<Eigen::Lower>().solve(floor_factor);
   return ratio.squaredNorm() <= 1.0;
 }
 

@@ -431,6 +431,7 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
         "the covariance of all components rests on the floor: the groups are narrower in some direction than the data "
         "can resolve"};
   }
+  sentences.reserve(on_floor.size());
   for (const std::size_t k : on_floor) {
     sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,
                                     why_on_floor(total * weights_[static_cast<Index>(k)], dimension())));
@@ -892,6 +893,7 @@ void GaussianMixture::sort_components() {
   if (factors_.size() == 1) return;
   const auto ordered = [&](const std::vector<Matrix>& all) {
     std::vector<Matrix> sorted;
+    sorted.reserve(order.size());
     for (const Index k : order) sorted.push_back(all[static_cast<std::size_t>(k)]);
     return sorted;
   };

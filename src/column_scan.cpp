@@ -196,7 +196,7 @@ bool Table::is_missing(std::size_t row, std::size_t column) const {
   return missing.contain(cell) || (number.fault == CellFault::none && missing.contain(number.value));
 }
 
-MissingCodes::MissingCodes(std::vector<std::string> codes) {
+MissingCodes::MissingCodes(const std::vector<std::string>& codes) {
   for (const std::string& code : codes) {
     const std::string_view text = without_blanks(code);
     texts_.emplace_back(text);

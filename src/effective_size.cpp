@@ -25,11 +25,10 @@ double effective_size(const Vector& weights) {
 }
 
 std::optional<std::string> note_on_weights(const Vector& weights) {
-  if (std::all_of(weights.begin(), weights.end(), is_whole)) return std::nullopt;
+  if (std::ranges::all_of(weights, is_whole)) return std::nullopt;
   return fmt::format(
       "the weights are not whole numbers, but BIC, ICL and standard errors take them for counts, {:.6g} observations "
-      "in "
-      "all: for sampling or inverse-probability weights these do not hold (Kish's effective size is {:.1f})",
+      "in all: for sampling or inverse-probability weights these do not hold (Kish's effective size is {:.1f})",
       weights.sum(), effective_size(weights));
 }
 

@@ -32,8 +32,8 @@ struct Format {
 constexpr auto save_sheet = "save the sheet that you need as CSV (UTF-8)"sv;
 constexpr auto unpack = "unpack it, and give the CSV or .npy file that is in it"sv;
 constexpr auto decompress = "decompress it, or compress the file by gzip or zstd instead"sv;
-constexpr auto by_pandas = "write it as CSV, with pandas: to_csv(\"data.csv\", index=False)"sv;
-constexpr auto by_r = "write it as CSV, in R: write.csv(x, \"data.csv\", row.names = FALSE)"sv;
+constexpr auto by_pandas = R"(write it as CSV, with pandas: to_csv("data.csv", index=False))"sv;
+constexpr auto by_r = R"(write it as CSV, in R: write.csv(x, "data.csv", row.names = FALSE))"sv;
 constexpr auto export_csv = "export the data as CSV"sv;
 constexpr auto picture = "convert it to a table with a row for each pixel"sv;
 
@@ -78,7 +78,7 @@ constexpr std::array formats = {
     Format{"HEADER RECORD*******"sv, "a SAS transport file (.xpt)", export_csv},
     Format{"\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60"sv, "a SAS data set (.sas7bdat)", export_csv},
     Format{"%PDF-"sv, "a PDF document", export_csv},
-    Format{"{\\rtf"sv, "a document in RTF", export_csv},
+    Format{R"({\rtf)"sv, "a document in RTF", export_csv},
     Format{"\x89PNG\r\n"sv, "a PNG image", picture},
     Format{"\xFF\xD8\xFF"sv, "a JPEG image", picture},
     Format{"GIF8"sv, "a GIF image", picture},
@@ -94,7 +94,7 @@ constexpr std::array texts = {
     Format{"<!doctype html"sv, "an HTML page", "a download may have led to a page instead of the file"},
     Format{"<html"sv, "an HTML page", "a download may have led to a page instead of the file"},
     Format{"<?xml"sv, "an XML document", "if it is a spreadsheet, save the sheet that you need as CSV (UTF-8)"},
-    Format{"{\""sv, "JSON", by_pandas},
+    Format{R"({")"sv, "JSON", by_pandas},
     Format{"[{"sv, "JSON", by_pandas},
     Format{"[["sv, "JSON", by_pandas},
     Format{"@relation"sv, "an ARFF file", "write its attributes as the header of a CSV file, and the rows after @data"},

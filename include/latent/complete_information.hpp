@@ -10,9 +10,7 @@
 #include "latent/em_model.hpp"
 #include "latent/failures.hpp"
 
-namespace latent {
-
-namespace detail {
+namespace latent::detail {
 
 // −∂²q/∂θ_i² for each i by second differences, at a maximum of q. The width of a difference is found from the step,
 // which has the parameter's unit: where q falls by about 0.1. A parameter that made no step has 0, and so has one in
@@ -73,6 +71,4 @@ class InformationSchedule {
   Vector kept_;
 };
 
-}  // namespace detail
-
-}  // namespace latent
+}  // namespace latent::detail

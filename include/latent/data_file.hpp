@@ -31,7 +31,7 @@ class MissingCodes {
   /// None.
   MissingCodes() = default;
   /// Codes such as "?" and "-999"; blanks around them don't count.
-  MissingCodes(std::vector<std::string> codes);  // NOLINT(google-explicit-constructor)
+  MissingCodes(const std::vector<std::string>& codes);  // NOLINT(google-explicit-constructor)
   /// The same.
   MissingCodes(std::initializer_list<std::string> codes) : MissingCodes(std::vector<std::string>(codes)) {}
 

@@ -98,7 +98,7 @@ std::vector<std::string> own_cells(const CandidateOutcome& outcome, const std::s
 }
 
 std::string sentence(const SelectionReport& report) {
-  const std::string best = fmt::format("best by {}", report.criterion);
+  std::string best = fmt::format("best by {}", report.criterion);
   if (!report.simplest) return best;
   const auto& behind = report.candidates[report.best].outcome.behind_best;
   if (behind && behind->value > 0.0) return fmt::format("the simplest within one standard error of the {}", best);
