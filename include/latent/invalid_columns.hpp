@@ -46,6 +46,7 @@ struct Dependence {
 [[nodiscard]] Dependence linear_dependence(const Matrix& covariance);
 
 /// Refuses columns that are combinations of others.
+/// @param covariance that of all the data, d×d.
 /// @param remedy what to do instead of leaving columns out, as "use covariance diagonal or spherical".
 /// @throws InvalidColumns with all columns that take part.
 void require_independent(const Matrix& covariance, const std::string& remedy);

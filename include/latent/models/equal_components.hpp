@@ -17,10 +17,11 @@ using ComponentPair = std::pair<std::size_t, std::size_t>;
 /// The first two components whose parameters differ by less than 10⁻⁶ of their standard errors, as those would be if
 /// the components of all observations were known. EM started with equal components keeps them equal: at most it finds
 /// the maximum with one component less. Cost O(K²·d²).
+/// @param model with parameters; so below.
 /// @param total_weight n, the total weight of the data.
-/// @pre the model has parameters; so below.
 [[nodiscard]] std::optional<ComponentPair> equal_components(const GaussianMixture& model, double total_weight);
 /// The same for coins.
+/// @param model with parameters.
 /// @param tosses the number of tosses in the data, each counted by the weight of its set.
 [[nodiscard]] std::optional<ComponentPair> equal_components(const CoinMixture& model, double tosses);
 
