@@ -129,7 +129,7 @@ TossSets read_sequences(const DataFile& file, const std::string& weights, const 
     try {
       if (is_missing) throw InvalidData(fmt::format("column '{}': the sequence is missing", column));
       TossSet set = TossSet::sequence(text(row, position), weight[row]);
-      if (weight[row] > 0.0) result.sets.push_back(std::move(set));
+      if (weight[row] > 0.0) result.sets.push_back(set);
     } catch (const InvalidData& error) {
       throw Error(fmt::format("{}: row {}: {}", file.name(), row + 1, error.what()));
     }
