@@ -339,6 +339,7 @@ Matrix delta_covariance(const Information& information, const Quantities& quanti
 std::vector<IntervalEstimate> normal_intervals(const Vector& estimates, const Matrix& covariance,
                                                const IntervalOptions& options) {
   std::vector<IntervalEstimate> intervals;
+  intervals.reserve(static_cast<std::size_t>(estimates.size()));
   for (Index i = 0; i < estimates.size(); ++i) {
     intervals.push_back(wald_interval(estimates[i], std::sqrt(covariance(i, i)), options.level, options.scale));
   }
