@@ -606,9 +606,8 @@ void GaussianMixture::prepare(const Observations& data) {
   if (penalty_.scale.size() == 0 && options_.penalty.value_or(0.0) > 0.0) {
     set_penalty(covariance_penalty(data, options_.covariance, *options_.penalty));
   }
-  if (floor_.least.size() == 0) {
-    set_floor(covariance_floor(data, options_.covariance, floor_share(data.total_weight())));
-  }
+  const double share = floor_share(data.total_weight());
+  if (floor_.least.size() == 0 && share > 0.0) set_floor(covariance_floor(data, options_.covariance, share));
 }
 
 void GaussianMixture::initialize(const Observations& data, RandomEngine& rng) {
