@@ -217,7 +217,10 @@ Matrix identity_of(CovarianceKind kind, Index dimension) {
 class Choice {
  public:
   Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution)
-      : data_(data), kind_(kind), resolution_(resolution) {}
+      : data_(data),
+        kind_(kind),
+        resolution_(resolution),
+        best_(identity_of(kind, static_cast<Index>(data.dimension()))) {}
 
   // Whether a mixture of so many components is better than those before.
   bool improves(std::size_t components) {
@@ -233,15 +236,13 @@ class Choice {
   }
 
   // W; that of all the data, which is the identity in these units, if nothing could be fitted.
-  [[nodiscard]] Matrix covariance() const {
-    return best_.value_or(identity_of(kind_, static_cast<Index>(data_.dimension())));
-  }
+  [[nodiscard]] const Matrix& covariance() const { return best_; }
 
  private:
   const Observations& data_;
   CovarianceKind kind_;
   const Matrix& resolution_;
-  std::optional<Matrix> best_;
+  Matrix best_;
   double lowest_ = std::numeric_limits<double>::infinity();
 };
 

@@ -74,9 +74,14 @@ std::vector<std::optional<Index>> positions_in(std::span<const std::string> fill
   return positions;
 }
 
+auto cell_of(const Table& table, std::size_t row, std::size_t column) { return table(row, column); }
+double cell_of(const Eigen::Map<const RowMatrix>& values, std::size_t row, std::size_t column) {
+  return values(static_cast<Index>(row), static_cast<Index>(column));
+}
+
 bool is_missing(const Table& table, std::size_t row, std::size_t column) { return table.is_missing(row, column); }
 bool is_missing(const Eigen::Map<const RowMatrix>& values, std::size_t row, std::size_t column) {
-  return std::isnan(values(static_cast<Index>(row), static_cast<Index>(column)));
+  return std::isnan(cell_of(values, row, column));
 }
 
 // Every row of the file, each cell as in `original` where that is not missing or not to be filled in.
@@ -89,7 +94,7 @@ void write_rows(CsvWriter& writer, std::size_t rows, const std::vector<std::opti
       if (position && is_missing(original, row, column)) {
         writer.cell(values(static_cast<Index>(row), *position));
       } else {
-        writer.cell(original(row, column));
+        writer.cell(cell_of(original, row, column));
       }
     }
     writer.end_line();
