@@ -361,7 +361,7 @@ double* write_unit(const Matrix& factor, double* unit) {
   const Index dimension = factor.rows();
   const Vector inverse_diagonal = factor.diagonal().cwiseInverse();
   for (Index first = 0; first < dimension; first += NormalComponents::tile) {
-    const Index last = std::min<Index>(first + NormalComponents::tile, dimension);
+    const Index last = std::min(first + static_cast<Index>(NormalComponents::tile), dimension);
     for (Index j = 0; j < last; ++j) {
       for (Index i = std::max(first, j + 1); i < last; ++i) *unit++ = factor(i, j) * inverse_diagonal[j];
     }
