@@ -55,11 +55,14 @@ std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locat
     constexpr double steps = 1e6;
     const double difference = std::round(steps * weights[a]) - std::round(steps * weights[b]);
     if (difference != 0.0) return difference > 0.0;
-    return std::ranges::lexicographical_compare(locations.row(a), locations.row(b));
+    if (locations.row(a) != locations.row(b)) {
+      return std::ranges::lexicographical_compare(locations.row(a), locations.row(b));
+    }
+    return a < b;
   };
   std::vector<Index> order(static_cast<std::size_t>(weights.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::ranges::stable_sort(order, before);
+  std::ranges::sort(order, before);
   return order;
 }
 

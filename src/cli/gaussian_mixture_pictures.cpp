@@ -292,7 +292,7 @@ Panel bars_panel(const GaussianMixture& model, const NumericTable& table) {
   if (data.dimension() == 1) {
     Rows order(data.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, {}, [&](std::size_t row) { return data(row, 0); });
+    std::ranges::sort(order, {}, [&](std::size_t row) { return std::pair(data(row, 0), row); });
     for (std::size_t i = 0; i < rows.size(); ++i) {
       rows[i] = order[rows[i]];
       names[i] = fmt::format("{:.3g}", data(rows[i], 0));

@@ -37,7 +37,10 @@ std::vector<std::size_t> missing_by_column(const Observations& data) {
 std::vector<std::size_t> shown_columns(const std::vector<std::size_t>& missing, std::size_t most) {
   std::vector<std::size_t> columns(missing.size());
   for (std::size_t column = 0; column < columns.size(); ++column) columns[column] = column;
-  std::ranges::stable_sort(columns, std::ranges::greater(), [&](std::size_t column) { return missing[column]; });
+  const auto first_shown = [&](std::size_t a, std::size_t b) {
+    return missing[a] != missing[b] ? missing[a] > missing[b] : a < b;
+  };
+  std::ranges::sort(columns, first_shown);
   columns.resize(std::min(columns.size(), most));
   std::ranges::sort(columns);
   return columns;
