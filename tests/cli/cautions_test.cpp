@@ -87,6 +87,7 @@ TEST_F(Cautions, TheBestMaximumFoundOnce) {
     EXPECT_EQ(outcome.err.find("reached the best maximum") != std::string::npos, expected) << outcome.err;
     once = once || expected;
   }
+  EXPECT_TRUE(once) << "no seed of twenty reaches its best maximum once only";
 }
 
 // A monitor's words for the author of a model never reach those who use it.
