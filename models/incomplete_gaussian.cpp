@@ -15,6 +15,7 @@
 
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
+#include "latent/invalid_columns.hpp"
 #include "latent/parts.hpp"
 
 namespace latent {
@@ -274,7 +275,11 @@ void IncompleteGaussian::m_step(const Statistics& statistics) {
   mean_ = statistics.centre + shift;
   Matrix scatter = statistics.scatter - statistics.weight * shift * shift.transpose();
   if (penalty_ > 0.0) scatter.diagonal() += 2.0 * penalty_ * scale_;
-  set_covariance(scatter / (statistics.weight + 2.0 * penalty_));
+  Matrix covariance = scatter / (statistics.weight + 2.0 * penalty_);
+  // Too few observations make any columns dependent: those at fault are then not to be told.
+  const bool enough = statistics.weight > static_cast<double>(dimension());
+  if (enough && !cholesky_factor(covariance)) require_independent(covariance, "set a penalty");
+  set_covariance(std::move(covariance));
 }
 
 double IncompleteGaussian::log_likelihood(Data data) const {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "latent/errors.hpp"
+#include "latent/invalid_columns.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
 
 namespace latent {
@@ -52,11 +53,14 @@ Moments column_moments(const Observations& data) {
 }
 
 void require_observed_columns(const Moments& moments) {
+  std::vector<std::size_t> empty;
   for (Index column = 0; column < moments.weights.size(); ++column) {
-    if (moments.weights[column] > 0.0) continue;
-    throw InvalidData("nothing is observed in it; leave the column out", std::nullopt,
-                      static_cast<std::size_t>(column) + 1);
+    if (!(moments.weights[column] > 0.0)) empty.push_back(static_cast<std::size_t>(column) + 1);
   }
+  if (empty.empty()) return;
+  throw InvalidColumns(empty.size() == 1 ? "nothing is observed in it; leave the column out"
+                                         : "nothing is observed in them; leave these columns out",
+                       std::move(empty));
 }
 
 // The rows of each pattern; a row of weight 0 is in none. The patterns are ordered by which columns are missing, so
