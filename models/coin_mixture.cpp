@@ -385,9 +385,11 @@ std::optional<CoinMixture> CoinMixture::split_from(const CoinMixture& smaller, s
   const auto k = static_cast<Index>(coin);
   const Vector weights = halved(smaller.weights(), k);
   if (options_.fixed_weights && !same_weights(weights, weights_)) return std::nullopt;
-  // By log-odds: p = e^l / (1 + e^l), moved by δ, is p e^δ / (1 − p + p e^δ), which keeps 0 and 1 what they are.
+  // By log-odds: p = e^l / (1 + e^l), moved by δ, is 1 / (1 + (1/p − 1) e^−δ), which keeps 0 and 1 what they are.
   const double bias = smaller.biases()[k];
-  const auto moved = [&](double by) { return bias * std::exp(by) / (1.0 - bias + bias * std::exp(by)); };
+  const auto moved = [&](double by) {
+    return bias == 0.0 || bias == 1.0 ? bias : 1.0 / (1.0 + (1.0 / bias - 1.0) * std::exp(-by));
+  };
   CoinMixture larger = *this;
   larger.weights_ = weights;
   larger.biases_.resize(weights.size());

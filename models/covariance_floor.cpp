@@ -16,6 +16,7 @@
 #include "latent/criteria.hpp"
 #include "latent/errors.hpp"
 #include "latent/expectation.hpp"
+#include "latent/invalid_columns.hpp"
 #include "latent/parallel.hpp"
 #include "latent/starts.hpp"
 #include "recording_resolution.hpp"
@@ -133,8 +134,10 @@ WithinGroups fitted_from(GaussianMixture mixture, const Observations& data, cons
   double before = -std::numeric_limits<double>::infinity();
   for (int iteration = 0; iteration < most_iterations; ++iteration) {
     const auto expected = expect(mixture, data);
-    if (expected.log_likelihood - before < tolerance * std::max(1.0, std::abs(expected.log_likelihood))) break;
+    if (!std::isfinite(expected.log_likelihood)) return {};
+    const double gain = expected.log_likelihood - before;
     before = expected.log_likelihood;
+    if (gain < tolerance * std::max(1.0, std::abs(before))) break;
     mixture.m_step(expected.statistics);
     mixture = with_one_covariance(mixture, floor);
   }
@@ -333,11 +336,15 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
 
   const Moments total = total_moments(data, is_dense(kind));
   const Matrix spread = in_shape(kind, total);
-  const auto factor = is_dense(kind) ? cholesky_factor(spread) : std::optional<Matrix>(spread.cwiseSqrt());
-  if (!factor || !(spread.diagonal().array() > 0.0).all()) {
-    throw InvalidData(
-        "the covariance of all the data is singular, so that it gives no floor; give a ridge, or leave columns out");
+  if (is_dense(kind)) {
+    require_spread(total.mean, spread.diagonal());
+    require_independent(spread, "use covariance diagonal or spherical");
+  } else if (kind == CovarianceKind::diagonal) {
+    require_spread(total.mean, spread.col(0));
+  } else if (!(spread(0, 0) > 0.0)) {
+    throw InvalidData("all observations are equal, so that no covariance can be fitted to them");
   }
+  const auto factor = is_dense(kind) ? cholesky_factor(spread) : std::optional<Matrix>(spread.cwiseSqrt());
   const Matrix resolution = resolution_in_units_of_spread(kind, recording_resolution(data), *factor);
 
   const std::size_t sample_size = std::max<std::size_t>(4096, 16 * (data.dimension() + 1));

@@ -326,14 +326,16 @@ void require_shape_of_floor(CovarianceKind kind, const Matrix& floor, Index dime
 
 // Of less certain definiteness than a covariance may be: directions of far groups and of coarse values meet in it.
 Matrix factor_of_floor(CovarianceKind kind, const Matrix& floor) {
-  const bool positive = floor.allFinite() && (floor.diagonal().array() > 0.0).all();
-  const Eigen::LLT<Matrix> factor(is_dense(kind) && positive ? floor : Matrix::Identity(1, 1));
   const bool of_shape = is_dense(kind) ? floor.rows() == floor.cols() : floor.cols() == 1;
-  if (!positive || !of_shape || factor.info() != Eigen::Success) {
-    throw InvalidOption("floor", fmt::format("{} x {}", floor.rows(), floor.cols()), "must be positive definite");
+  if (of_shape && floor.allFinite()) {
+    if (is_dense(kind)) {
+      const Eigen::LLT<Matrix> factor(floor);
+      if (factor.info() == Eigen::Success) return factor.matrixL();
+    } else if ((floor.array() > 0.0).all()) {
+      return floor.cwiseSqrt();
+    }
   }
-  if (!is_dense(kind)) return floor.cwiseSqrt();
-  return factor.matrixL();
+  throw InvalidOption("floor", fmt::format("{} x {}", floor.rows(), floor.cols()), "must be positive definite");
 }
 
 void require_positive_definite(CovarianceKind kind, const std::vector<Matrix>& covariances) {
@@ -382,12 +384,14 @@ void GaussianMixture::set_penalty(CovariancePenalty penalty) {
 
 void GaussianMixture::set_floor(CovarianceFloor floor) {
   require_not_negative("floor", floor.share);
+  Matrix factor;
+  if (floor.least.size() != 0) {
+    if (means_.size() != 0) require_shape_of_floor(options_.covariance, floor.least, means_.cols());
+    factor = factor_of_floor(options_.covariance, floor.least);
+  }
   floor_ = std::move(floor);
-  floor_factor_ = {};
-  if (floor_.least.size() == 0) return;
-  if (means_.size() != 0) require_shape_of_floor(options_.covariance, floor_.least, means_.cols());
-  floor_factor_ = factor_of_floor(options_.covariance, floor_.least);
-  if (means_.size() != 0) set_covariances(std::move(covariances_), BelowFloor::raise);
+  floor_factor_ = std::move(factor);
+  if (floor_factor_.size() != 0 && means_.size() != 0) set_covariances(covariances_, BelowFloor::raise);
 }
 
 std::vector<std::size_t> GaussianMixture::components_on_floor() const {
@@ -692,7 +696,7 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
   if ((variances.array() > resolution.square()).all()) return;
   // A spread of more than the rounding of one value is that of several: they lie too far from 0.
   const auto rounding = resolution / 8.0;
-  if ((variances.array() > resolution.square() || variances.array() > rounding.square()).all()) {
+  if ((variances.array() > rounding.square()).all()) {
     throw DegenerateFit(
         "its values are so far from 0 that they are rounded to a part of their spread; subtract a constant from the "
         "column, or standardise it (--standardize)",

@@ -77,12 +77,11 @@ IntervalEstimate percentile_interval(double estimate, const Eigen::Ref<const Vec
 
 namespace {
 
-// Whether the replicates are as good as equal: relative to the quantity, or as EM leaves what goes to 0.
+// Whether the replicates are nearly equal, for the size of the quantity.
 bool hardly_varies(const IntervalEstimate& interval) {
   constexpr double relative = 1e-9;
-  constexpr double vanishing = 1e-15;
   const double width = std::max(interval.upper - interval.lower, interval.standard_error);
-  return width <= std::max(relative * std::abs(interval.estimate), vanishing);
+  return width <= relative * std::abs(interval.estimate);
 }
 
 std::vector<std::string> notes_on(const Bootstrap& bootstrap, std::size_t replicates) {

@@ -25,7 +25,7 @@ bool contains(const Positions& positions, std::size_t position) {
   return std::ranges::find(positions, position) != positions.end();
 }
 
-// The mean and variance of the values that are there, of each column.
+// The columns whose values, where they are not missing, are all equal.
 std::vector<std::size_t> columns_of_equal_values(const NumericTable& table) {
   const Observations data = table.observations();
   const auto dimension = static_cast<Index>(data.dimension());

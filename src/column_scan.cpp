@@ -139,6 +139,12 @@ void require_numeric(const Table& table, const std::vector<ColumnScan>& columns,
   refuse_several(table, refused, refused.size() < columns.size());
 }
 
+// Whether a cell is a code for a missing value, as text or as a number; true and false are no numbers there.
+bool is_code(const MissingCodes& codes, std::string_view cell, const CellNumber& number) {
+  const bool is_number = number.fault == CellFault::none && !number.is_truth_value;
+  return codes.contain(cell) || (is_number && codes.contain(number.value));
+}
+
 // Whether some cells of a part of the rows need a closer look.
 struct PartOutcome {
   bool has_unusable = false;
@@ -157,7 +163,7 @@ PartOutcome read_rows(const Table& table, std::span<const std::size_t> columns, 
     for (const std::size_t column : columns) {
       const std::string_view cell = table(row, column);
       CellNumber number = cell_to_number(cell);
-      if (has_codes && (codes.contain(cell) || codes.contain(number.value))) number = {.value = nan};
+      if (has_codes && is_code(codes, cell, number)) number = {.value = nan};
       if (number.fault != CellFault::none) return {.has_unusable = true};
       outcome.has_truth_values = outcome.has_truth_values || number.is_truth_value;
       *next++ = number.value;
@@ -191,9 +197,7 @@ RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns) {
 bool Table::is_missing(std::size_t row, std::size_t column) const {
   const std::string_view cell = (*this)(row, column);
   if (latent::is_missing(cell)) return true;
-  if (missing.empty()) return false;
-  const CellNumber number = cell_to_number(cell);
-  return missing.contain(cell) || (number.fault == CellFault::none && missing.contain(number.value));
+  return !missing.empty() && is_code(missing, cell, cell_to_number(cell));
 }
 
 MissingCodes::MissingCodes(const std::vector<std::string>& codes) {

@@ -161,7 +161,8 @@ Point profile_at(const Profile& profile, const Vector& start, Index j, double va
   return profile.maximise(there);
 }
 
-// The crossing between a point inside and one outside, by false position (Illinois), and bisection where the outside is
+// The crossing between a point inside and one outside, by false position in which an end that stays counts half, and
+// bisection where the outside is
 // not finite.
 Vector crossing(const Profile& profile, Point inside, Point outside, Index j, const Threshold& threshold) {
   constexpr double close = 1e-6;  // nats

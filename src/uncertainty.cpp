@@ -215,7 +215,7 @@ std::string named(const Vector& direction) {
   return names;
 }
 
-// "0.71 of parameter 2 and −0.70 of parameter 3", of the entries that make up most of a unit vector.
+// "0.71 of parameter 2, -0.70 of parameter 3", of the entries that make up most of a unit vector.
 std::string described(const Vector& direction) {
   std::string text;
   const double least = 0.3 * direction.cwiseAbs().maxCoeff();

@@ -300,6 +300,15 @@ TEST(Split, FollowsAChangeOfUnits) {
   EXPECT_LT(std::min(same, exchanged), 1e-8);  // the sign of an axis is arbitrary
 }
 
+// Odds of e^±400 overflow where their exponentials are multiplied.
+TEST(Split, OfACoinStaysABiasHoweverFarApart) {
+  const CoinMixture one(Vector{{1.0}}, Vector{{0.3}});
+  const CoinMixture apart = CoinMixture(2).split_from(one, 0, 4000.0).value();
+  EXPECT_EQ(apart.biases(), (Vector{{0.0, 1.0}}));
+  const CoinMixture never(Vector{{1.0}}, Vector{{0.0}});
+  EXPECT_EQ(CoinMixture(2).split_from(never, 0, 4000.0).value().biases(), (Vector{{0.0, 0.0}}));
+}
+
 TEST(Split, OfACoinMixtureKeepsTheDensity) {
   const std::vector<TossSet> sets = {{5, 10}, {9, 12, 2.5}, {8, 10}, {1, 3}, {0, 10}};
   const CoinMixture two(Vector{{0.3, 0.7}}, Vector{{0.2, 0.8}});

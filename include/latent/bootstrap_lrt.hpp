@@ -127,7 +127,7 @@ FitOptions restarts_for(FitOptions options) {
 // numbered after those of the first.
 template <EMModel Model>
 FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
-  constexpr double same_maximum = 1e-6;
+  constexpr double same_maximum = 1e-3;  // nats, as restarts are compared
   std::vector<RestartOutcome> restarts = first.restarts;
   const auto before = static_cast<int>(restarts.size());
   for (RestartOutcome outcome : second.restarts) {
@@ -177,7 +177,8 @@ FitResult<Alternative> with_run_from_split(FitResult<Alternative> fitted, const 
     const std::optional<Alternative> start = best_split(null, fitted.model, data, one_run);
     if (!start) return fitted;
     try {
-      return better_of(std::move(fitted), fit_from(*start, data, one_run));
+      FitResult<Alternative> from_split = fit_from(*start, data, one_run);
+      return better_of(std::move(fitted), std::move(from_split));
     } catch (const DegenerateFit&) {
       return fitted;
     }
@@ -238,7 +239,8 @@ BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Al
 /// Both are fitted to the data; then B data sets are drawn from the fitted null, of as many observations as the data
 /// have (their total weight, rounded), and both models are fitted to each. Replicates run in parallel, each from its
 /// own random streams: the same bits for any number of threads. A replicate that can't be fitted is recorded, and
-/// counts as exceeding the statistic. Cost: (B + 1) fits of each model.
+/// counts as exceeding the statistic. Cost: (B + 1) fits of each model; for an alternative that can be split from the
+/// null, one more run of it and K short ones each, K being the components of the null.
 /// @throws InvalidOption, InvalidData; DegenerateFit where the data, or all replicates, can't be fitted; ObjectiveFell
 /// by the policy.
 template <class Null, class Alternative, class Data>

@@ -104,7 +104,7 @@ class StoppingRule {
 [[nodiscard]] StoppingRule stop_requested(std::stop_token token);
 
 /// What `FitOptions` stops at, in nats: far below what matters to inference, so that the digits that are printed are
-/// those of the maximum (a parameter is within √(2·rest) of its standard error).
+/// those of the maximum (a parameter is within √(2·rest) standard errors of its value there).
 inline constexpr double usual_rest = 1e-10;
 /// The most iterations that `FitOptions` allows. EM that crawls takes thousands; a time limit is often the better
 /// limit.

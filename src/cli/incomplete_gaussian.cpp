@@ -29,6 +29,8 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   refuse(name, "covariance", arguments.covariance.has_value());
   refuse(name, "fixed-weights", arguments.fixed_weights);
   refuse(name, "ridge", arguments.ridge.has_value());
+  refuse(name, "floor", arguments.floor.has_value());
+  refuse(name, "order", arguments.order.has_value());
   refuse_random_starts(arguments, fmt::format("{} has one start, and no random ones; leave the option out", name));
   refuse(name, "drop-missing", arguments.drop_missing);
 }

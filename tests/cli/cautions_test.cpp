@@ -1,6 +1,8 @@
 // What a statistician would ask about a fit, said in one line each.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -75,19 +77,22 @@ TEST_F(Cautions, TheBestAtTheEndOfTheList) {
 
 TEST_F(Cautions, TheBestMaximumFoundOnce) {
   write("numbers.csv", "x\n1\n2\n4\n8\n9\n13\n17\n18\n25\n27\n31\n38\n41\n44\n52\n53\n57\n60\n66\n71\n");
-  bool once = false;
-  for (int seed = 1; seed <= 20 && !once; ++seed) {
+  int warned = 0;
+  int not_warned = 0;
+  for (int seed = 1; seed <= 10; ++seed) {
     const Outcome outcome =
         latent(fmt::format("fit gaussian-mixture numbers.csv --components 4 --restarts 3 --seed {} --json", seed));
-    if (outcome.status != 0) continue;
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
     const json report = json::parse(outcome.out);
-    int converged = 0;
-    for (const json& restart : report.at("restarts")) converged += restart.value("converged", false) ? 1 : 0;
-    const bool expected = converged > 1 && report.at("best_reached") == 1;
-    EXPECT_EQ(outcome.err.find("reached the best maximum") != std::string::npos, expected) << outcome.err;
-    once = once || expected;
+    double best = -std::numeric_limits<double>::infinity();
+    for (const json& restart : report.at("restarts")) best = std::max(best, restart.at("objective").get<double>());
+    int at_best = 0;
+    for (const json& restart : report.at("restarts")) at_best += restart.at("objective") > best - 1e-3 ? 1 : 0;
+    EXPECT_EQ(outcome.err.find("reached the best maximum") != std::string::npos, at_best == 1) << outcome.err;
+    (at_best == 1 ? warned : not_warned) += 1;
   }
-  EXPECT_TRUE(once) << "no seed of twenty reaches its best maximum once only";
+  EXPECT_GT(warned, 0) << "no seed reaches its best maximum once only";
+  EXPECT_GT(not_warned, 0) << "no seed reaches its best maximum twice";
 }
 
 // A monitor's words for the author of a model never reach those who use it.

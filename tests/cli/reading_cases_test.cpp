@@ -172,5 +172,15 @@ TEST_F(Command, WeightsThatSumToTooLittleAreRefusedWithoutContradiction) {
   expect_refusal(refused, "the weights sum to 1, and must sum to at least 2");
 }
 
+// Text that is no number has the value 0 nowhere, and false is a truth value.
+TEST_F(Command, ACodeOfZeroIsNotText) {
+  write("text.csv", "x,y\n1,2\n3,abc\n5,7\n0,1\n4,4\n");
+  const Outcome refused = latent("fit incomplete-gaussian text.csv --missing 0");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("'abc'"));
+  write("truth.csv", "x,y\n1,True\n3,False\n5,True\n0,False\n4,True\n");
+  EXPECT_EQ(latent("fit incomplete-gaussian truth.csv --missing 0").status, 0);
+}
+
 }  // namespace
 }  // namespace latent::command

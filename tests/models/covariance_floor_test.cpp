@@ -361,5 +361,25 @@ TEST(ComponentOrder, IsThatOfAGivenStartUnlessAskedOtherwise) {
   EXPECT_NEAR(fit(GaussianMixture(2), data, {.order = ComponentOrder::as_started}).model.weights().sum(), 1.0, 1e-12);
 }
 
+TEST(CovarianceFloor, NamesTheColumnsThatGiveNone) {
+  RowMatrix data{{1.0, 3.0, 2.0}, {2.0, 3.0, 4.0}, {4.0, 3.0, 8.0}, {7.0, 3.0, 14.0}, {5.0, 3.0, 10.0}};
+  EXPECT_THAT([&] { return covariance_floor(data, diagonal, 0.01); },
+              ThrowsMessage<InvalidData>(HasSubstr("column 2: all its values are equal")));
+  data.col(1) = Vector{{3.0, 1.0, 2.0, 5.0, 1.0}};
+  EXPECT_THAT([&] { return covariance_floor(data, full, 0.01); },
+              ThrowsMessage<InvalidData>(HasSubstr("columns 1, 3: they are linearly dependent")));
+}
+
+TEST(CovarianceFloor, ThatIsRefusedLeavesTheModelAsItWas) {
+  const Matrix covariance = Vector{{2.0, 3.0}};
+  GaussianMixture mixture(Vector{{1.0}}, RowMatrix{{0.0, 0.0}}, {covariance}, {.covariance = diagonal, .floor = 0.0});
+  for (const Matrix& least :
+       {Matrix(Vector{{1.0, -1.0}}), Matrix(Vector{{1.0, 1.0, 1.0}}), Matrix::Ones(2, 2).eval()}) {
+    EXPECT_THROW(mixture.set_floor({.share = 0.1, .least = least}), InvalidOption);
+    EXPECT_EQ(mixture.covariances().front(), covariance);
+    EXPECT_EQ(mixture.floor().share, 0.0);
+  }
+}
+
 }  // namespace
 }  // namespace latent
