@@ -3,11 +3,11 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -87,17 +87,36 @@ double height_above_floor(CovarianceKind kind, const Matrix& covariance, const M
 
 namespace {
 
-// The rows z = M⁻¹ (x − mean) of a sample, M being the factor of the covariance of all the data in the shape of the
-// kind.
-RowMatrix in_units_of_spread(CovarianceKind kind, const Observations& data, const std::vector<std::size_t>& rows,
-                             const Vector& mean, const Matrix& factor) {
-  RowMatrix z = rows_of(data, rows).rowwise() - mean.transpose();
-  if (is_dense(kind)) {
-    return factor.triangularView<Eigen::Lower>().solve(z.transpose()).transpose();
-  }
-  const Vector deviations =
-      kind == CovarianceKind::diagonal ? Vector(factor.col(0)) : Vector(Vector::Constant(z.cols(), factor(0, 0)));
-  return z.array().rowwise() / deviations.transpose().array();
+// The square roots of variances in the shape of a kind that is not dense, one for each column.
+Vector deviations_of(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  return kind == CovarianceKind::diagonal ? Vector(factor.col(0)) : Vector(Vector::Constant(dimension, factor(0, 0)));
+}
+
+// The rows M⁻¹ x, M being the factor of a covariance in the shape of the kind.
+RowMatrix rows_in_units_of(CovarianceKind kind, const RowMatrix& rows, const Matrix& factor) {
+  if (is_dense(kind)) return factor.triangularView<Eigen::Lower>().solve(rows.transpose()).transpose();
+  return rows.array().rowwise() / deviations_of(kind, factor, rows.cols()).transpose().array();
+}
+
+// M⁻¹ Σ M⁻ᵀ.
+Matrix covariance_in_units_of(CovarianceKind kind, const Matrix& covariance, const Matrix& factor) {
+  if (is_dense(kind)) return solved_from_both_sides(factor, covariance);
+  return covariance.cwiseQuotient(factor.cwiseAbs2());
+}
+
+// M Σ Mᵀ.
+Matrix covariance_out_of_units_of(CovarianceKind kind, const Matrix& covariance, const Matrix& factor) {
+  if (!is_dense(kind)) return covariance.cwiseProduct(factor.cwiseAbs2());
+  const auto lower = factor.triangularView<Eigen::Lower>();
+  const Matrix half = lower * covariance;
+  const Matrix both = lower * half.transpose();
+  return 0.5 * (both + both.transpose());
+}
+
+// log |M|.
+double log_determinant(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  if (is_dense(kind)) return factor.diagonal().array().log().sum();
+  return deviations_of(kind, factor, dimension).array().log().sum();
 }
 
 // The shape of the covariances of a mixture that has one for all its components.
@@ -145,13 +164,13 @@ WithinGroups fitted_from(GaussianMixture mixture, const Observations& data, cons
 }
 
 // The likeliest of a few mixtures of so many components; nothing if none could be fitted.
-WithinGroups best_fit(std::size_t components, const Observations& data, CovarianceKind kind, const Matrix& resolution) {
-  constexpr std::uint64_t starts = 3;
+WithinGroups best_fit(std::size_t components, const Observations& data, CovarianceKind kind, const Matrix& resolution,
+                      std::size_t starts) {
   constexpr std::uint64_t seed = 1;  // the floor belongs to the data, not to the seed of the fit
   CovarianceFloor floor = {.share = 0.0, .least = resolution};
   GaussianMixture mixture(components, {.covariance = kind_of_pooled(kind), .floor = 0.0});
   mixture.set_floor(floor);
-  std::array<WithinGroups, starts> fits;
+  std::vector<WithinGroups> fits(starts);
   parallel_for(fits.size(), [&](std::size_t start) {
     RandomEngine rng = random_stream(seed, start);
     try {
@@ -216,55 +235,174 @@ Matrix identity_of(CovarianceKind kind, Index dimension) {
   return Matrix::Ones(kind == CovarianceKind::diagonal ? dimension : 1, 1);
 }
 
-// The covariance of the mixture that BIC prefers among those tried so far.
+// A floor for the mixtures from which W is taken: R, but positive definite, as far as a Cholesky factor needs it.
+Matrix positive_definite(CovarianceKind kind, const Matrix& resolution, Index dimension) {
+  constexpr double narrowest = 1e-24;  // deviations of 10⁻¹² of the spread of all the data
+  constexpr double rounding_of_factor = 1e-14;
+  const double largest = static_cast<double>(dimension) * resolution.cwiseAbs().maxCoeff();
+  return resolution + std::max(narrowest, rounding_of_factor * largest) * identity_of(kind, dimension);
+}
+
+// The covariance of the mixture that BIC prefers, and that BIC. W is the identity if nothing could be fitted.
+struct Preferred {
+  Matrix covariance;
+  double bic = std::numeric_limits<double>::infinity();
+};
+
+// How many numbers of components and how many starts to try.
+enum class Search { quick, thorough };
+
+// Mixtures of one number of components after another.
 class Choice {
+  // Few observations cost little, and say little about where a start should be.
+  static constexpr std::size_t few_ = 256;
+
  public:
-  Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution)
+  Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution, Search search)
       : data_(data),
         kind_(kind),
         resolution_(resolution),
-        best_(identity_of(kind, static_cast<Index>(data.dimension()))) {}
+        starts_(search == Search::thorough && data.size() <= few_ ? 12 : 3),
+        preferred_{.covariance = identity_of(kind, static_cast<Index>(data.dimension()))} {}
 
   // Whether a mixture of so many components is better than those before.
   bool improves(std::size_t components) {
     const auto dimension = static_cast<Index>(data_.dimension());
     const Index in_covariance = is_dense(kind_) ? log_cholesky_size(dimension) : resolution_.rows();
-    const WithinGroups fit = best_fit(components, data_, kind_, resolution_);
+    const WithinGroups fit = best_fit(components, data_, kind_, resolution_, starts_);
     const double value =
         bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance), data_.total_weight());
-    if (!(value < lowest_)) return false;
-    lowest_ = value;
-    best_ = fit.covariance;
+    if (!(value < preferred_.bic)) return false;
+    preferred_ = {.covariance = fit.covariance, .bic = value};
     return true;
   }
 
-  // W; that of all the data, which is the identity in these units, if nothing could be fitted.
-  [[nodiscard]] const Matrix& covariance() const { return best_; }
+  [[nodiscard]] const Preferred& preferred() const { return preferred_; }
 
  private:
   const Observations& data_;
   CovarianceKind kind_;
   const Matrix& resolution_;
-  Matrix best_;
-  double lowest_ = std::numeric_limits<double>::infinity();
+  std::size_t starts_;
+  Preferred preferred_;
 };
 
-// W of the number of components that BIC prefers: of a few, until two in turn are no better; and of as many as far
-// groups show, or half as many again, as k-means++ puts two centres into some groups.
-Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
-  // Groups of five observations in one column, of one more for each further column.
-  const std::size_t most = std::max<std::size_t>(1, data.size() / (4 + data.dimension()));
-  Choice choice(data, kind, resolution);
+// Of the number of components that BIC prefers: of a few (quick: until three in turn are no better), and of as many as
+// far groups show, or half as many again, as k-means++ puts two centres into some groups.
+Preferred best_number_of_components(const Observations& data, CovarianceKind kind, const Matrix& resolution,
+                                    Search search) {
+  // Groups of four observations; a covariance that is dense needs one more for each further column.
+  const std::size_t spent = is_dense(kind) ? data.dimension() - 1 : 0;
+  const std::size_t most = std::max<std::size_t>(1, (data.size() - std::min(data.size(), spent)) / 4);
+  Choice choice(data, kind, resolution, search);
   int in_vain = 0;
   for (const std::size_t components : {1U, 2U, 3U, 4U, 6U, 8U}) {
-    if (components > most || in_vain == 2) break;
+    if (components > most || (search == Search::quick && in_vain == 3)) break;
     in_vain = choice.improves(components) ? 0 : in_vain + 1;
   }
   const std::size_t visible = visible_groups(data, most);
   for (const std::size_t components : {visible, visible + visible / 2}) {
     if (components > 4 && components <= most) choice.improves(components);
   }
-  return choice.covariance();
+  return choice.preferred();
+}
+
+std::optional<Matrix> factor_of_within(CovarianceKind kind, const Matrix& covariance) {
+  if (is_dense(kind)) return cholesky_factor(covariance);
+  if (!(covariance.array() > 0.0).all()) return std::nullopt;
+  return covariance.cwiseSqrt();
+}
+
+// At most so many rows, evenly chosen.
+RowMatrix thinned(const RowMatrix& rows, Index most) {
+  if (rows.rows() <= most) return rows;
+  RowMatrix chosen(most, rows.cols());
+  for (Index i = 0; i < most; ++i) chosen.row(i) = rows.row(i * rows.rows() / most);
+  return chosen;
+}
+
+// The scatter of the differences between each row and its nearest neighbour, nearest by `metric`, in the shape of a
+// kind.
+Matrix scatter_of_neighbours(CovarianceKind kind, const RowMatrix& rows, const RowMatrix& metric) {
+  Matrix scatter = 0.0 * identity_of(kind, rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    Index nearest = i;
+    double least = std::numeric_limits<double>::infinity();
+    for (Index j = 0; j < rows.rows(); ++j) {
+      const double distance = (metric.row(i) - metric.row(j)).squaredNorm();
+      if (distance > 0.0 && distance < least) {
+        least = distance;
+        nearest = j;
+      }
+    }
+    const Vector difference = rows.row(i) - rows.row(nearest);
+    if (is_dense(kind)) {
+      scatter += difference * difference.transpose();
+    } else {
+      scatter += difference.cwiseAbs2();
+    }
+  }
+  return scatter;
+}
+
+// A covariance whose units show groups that are far apart in a few directions of many: that of the differences between
+// nearest neighbours, which are the more often of one group the better the units are (Art, Gnanadesikan & Kettenring
+// 1982, Utilitas Mathematica 21A).
+Matrix covariance_of_neighbours(CovarianceKind kind, const RowMatrix& rows) {
+  constexpr Index most_rows = 128;
+  constexpr int rounds = 20;
+  const RowMatrix chosen = thinned(rows, most_rows);
+  Matrix covariance = identity_of(kind, rows.cols());
+  for (int round = 0; round < rounds; ++round) {
+    const auto factor = factor_of_within(kind, covariance);
+    if (!factor) break;
+    const Matrix next = scatter_of_neighbours(kind, chosen, rows_in_units_of(kind, chosen, *factor)) /
+                        static_cast<double>(chosen.rows());
+    if (!factor_of_within(kind, next)) break;
+    covariance = next;
+  }
+  return covariance;
+}
+
+// The variance in the widest direction as a multiple of that in the narrowest.
+double stretch(CovarianceKind kind, const Matrix& covariance) {
+  if (!is_dense(kind)) return covariance.maxCoeff() / covariance.minCoeff();
+  const Vector values = Eigen::SelfAdjointEigenSolver<Matrix>(covariance, Eigen::EigenvaluesOnly).eigenvalues();
+  return values.maxCoeff() / values.minCoeff();
+}
+
+// W: what BIC prefers in units of the covariance of all the data; and if neighbours differ much less in some directions
+// than in others, in units of near neighbours, and then of the W found, again and again until BIC is no better. Among
+// directions in which nothing is to be seen, groups that are far apart in one are hidden in the first units, and found
+// in the others.
+Matrix covariance_within_groups(const RowMatrix& rows, std::span<const double> weights, CovarianceKind kind,
+                                const Matrix& resolution) {
+  constexpr int most_rounds = 10;
+  constexpr double better = 1.0;
+  constexpr double much = 30.0;
+  const double n = Observations(rows, weights).total_weight();
+  const auto preferred_in_units_of = [&](const Matrix& factor, Search search) -> Preferred {
+    const RowMatrix scaled = rows_in_units_of(kind, rows, factor);
+    const Matrix least = positive_definite(kind, covariance_in_units_of(kind, resolution, factor), rows.cols());
+    const Preferred found = best_number_of_components(Observations(scaled, weights), kind, least, search);
+    return {.covariance = covariance_out_of_units_of(kind, found.covariance, factor),
+            .bic = found.bic + 2.0 * n * log_determinant(kind, factor, rows.cols())};
+  };
+
+  Preferred best = preferred_in_units_of(identity_of(kind, rows.cols()), Search::quick);
+  if (rows.cols() == 1 || kind == CovarianceKind::spherical) return best.covariance;  // no direction to hide in
+  Matrix units = covariance_of_neighbours(kind, rows);
+  if (stretch(kind, units) < much) return best.covariance;
+  for (int round = 0; round < most_rounds; ++round) {
+    const auto factor = factor_of_within(kind, units);
+    if (!factor) break;
+    Preferred found = preferred_in_units_of(*factor, Search::thorough);
+    const bool is_better = found.bic < best.bic - better;
+    if (is_better) best = std::move(found);
+    if (!is_better && round > 0) break;
+    units = best.covariance;
+  }
+  return best.covariance;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -289,16 +427,7 @@ Matrix square_of_half(CovarianceKind kind, const Vector& resolution) {
 // R in units of the spread, and no more than the spread itself.
 Matrix resolution_in_units_of_spread(CovarianceKind kind, const Vector& resolution, const Matrix& factor) {
   const Matrix squares = square_of_half(kind, resolution);
-  return at_most_one(kind, is_dense(kind) ? solved_from_both_sides(factor, squares)
-                                          : Matrix(squares.cwiseQuotient(factor.cwiseAbs2())));
-}
-
-// A floor for the mixtures from which W is taken: R, but positive definite, as far as a Cholesky factor needs it.
-Matrix positive_definite(CovarianceKind kind, const Matrix& resolution, Index dimension) {
-  constexpr double narrowest = 1e-24;  // deviations of 10⁻¹² of the spread of all the data
-  constexpr double rounding_of_factor = 1e-14;
-  const double largest = static_cast<double>(dimension) * resolution.cwiseAbs().maxCoeff();
-  return resolution + std::max(narrowest, rounding_of_factor * largest) * identity_of(kind, dimension);
+  return at_most_one(kind, covariance_in_units_of(kind, squares, factor));
 }
 
 // W^½ max(W^−½ R W^−½, c) W^½.
@@ -307,15 +436,6 @@ Matrix at_least_share(CovarianceKind kind, const Matrix& resolution, const Matri
   const Matrix lower = Eigen::LLT<Matrix>(within).matrixL();
   return with_eigenvalues(
       solved_from_both_sides(lower, resolution), [share](double value) { return std::max(value, share); }, lower);
-}
-
-// B back in the units of the data.
-Matrix in_units_of_data(CovarianceKind kind, const Matrix& relative, const Matrix& factor) {
-  if (!is_dense(kind)) return relative.cwiseProduct(factor.cwiseAbs2());
-  const auto lower = factor.triangularView<Eigen::Lower>();
-  const Matrix half = lower * relative;
-  const Matrix both = lower * half.transpose();
-  return 0.5 * (both + both.transpose());
 }
 
 void require_share(double share) {
@@ -350,16 +470,16 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
   const std::size_t sample_size = std::max<std::size_t>(4096, 16 * (data.dimension() + 1));
   RandomEngine rng = random_stream(1, 0);
   const RowSample sample = stratified_sample(data, sample_size, rng);
-  const RowMatrix z = in_units_of_spread(kind, data, sample.rows, total.mean, *factor);
+  const RowMatrix centred = rows_of(data, sample.rows).rowwise() - total.mean.transpose();
+  const RowMatrix z = rows_in_units_of(kind, centred, *factor);
   // A sample says no more than its own size.
   const Eigen::Map<const Vector> weights(sample.weights.data(), static_cast<Index>(sample.weights.size()));
   const double scale = data.size() > sample_size ? static_cast<double>(sample_size) / weights.sum() : 1.0;
   const Vector scaled = scale * weights;
-  const Matrix within = covariance_within_groups(Observations(z, {scaled.data(), sample.weights.size()}), kind,
-                                                 positive_definite(kind, resolution, z.cols()));
+  const Matrix within = covariance_within_groups(z, {scaled.data(), sample.weights.size()}, kind, resolution);
 
   const Matrix relative = at_most_one(kind, at_least_share(kind, resolution, within, c));
-  return {.share = c, .least = in_units_of_data(kind, relative, *factor)};
+  return {.share = c, .least = covariance_out_of_units_of(kind, relative, *factor)};
 }
 
 }  // namespace latent
