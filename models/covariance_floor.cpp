@@ -255,14 +255,14 @@ enum class Search { quick, thorough };
 // Mixtures of one number of components after another.
 class Choice {
   // Few observations cost little, and say little about where a start should be.
-  static constexpr std::size_t few_ = 256;
+  static constexpr std::size_t few = 256;
 
  public:
   Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution, Search search)
       : data_(data),
         kind_(kind),
         resolution_(resolution),
-        starts_(search == Search::thorough && data.size() <= few_ ? 12 : 3),
+        starts_(search == Search::thorough && data.size() <= few ? 12 : 3),
         preferred_{.covariance = identity_of(kind, static_cast<Index>(data.dimension()))} {}
 
   // Whether a mixture of so many components is better than those before.
