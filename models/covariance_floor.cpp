@@ -307,7 +307,7 @@ Preferred best_number_of_components(const Observations& data, CovarianceKind kin
   return choice.preferred();
 }
 
-std::optional<Matrix> factor_of_within(CovarianceKind kind, const Matrix& covariance) {
+std::optional<Matrix> factor_in_shape(CovarianceKind kind, const Matrix& covariance) {
   if (is_dense(kind)) return cholesky_factor(covariance);
   if (!(covariance.array() > 0.0).all()) return std::nullopt;
   return covariance.cwiseSqrt();
@@ -354,11 +354,11 @@ Matrix covariance_of_neighbours(CovarianceKind kind, const RowMatrix& rows) {
   const RowMatrix chosen = thinned(rows, most_rows);
   Matrix covariance = identity_of(kind, rows.cols());
   for (int round = 0; round < rounds; ++round) {
-    const auto factor = factor_of_within(kind, covariance);
+    const auto factor = factor_in_shape(kind, covariance);
     if (!factor) break;
     const Matrix next = scatter_of_neighbours(kind, chosen, rows_in_units_of(kind, chosen, *factor)) /
                         static_cast<double>(chosen.rows());
-    if (!factor_of_within(kind, next)) break;
+    if (!factor_in_shape(kind, next)) break;
     covariance = next;
   }
   return covariance;
@@ -372,7 +372,7 @@ double stretch(CovarianceKind kind, const Matrix& covariance) {
 }
 
 // W: what BIC prefers in units of the covariance of all the data; and if neighbours differ much less in some directions
-// than in others, in units of near neighbours, and then of the W found, again and again until BIC is no better. Among
+// than in others, in units of near neighbours, and then of each W found until BIC is no better. Among
 // directions in which nothing is to be seen, groups that are far apart in one are hidden in the first units, and found
 // in the others.
 Matrix covariance_within_groups(const RowMatrix& rows, std::span<const double> weights, CovarianceKind kind,
@@ -394,7 +394,7 @@ Matrix covariance_within_groups(const RowMatrix& rows, std::span<const double> w
   Matrix units = covariance_of_neighbours(kind, rows);
   if (stretch(kind, units) < much) return best.covariance;
   for (int round = 0; round < most_rounds; ++round) {
-    const auto factor = factor_of_within(kind, units);
+    const auto factor = factor_in_shape(kind, units);
     if (!factor) break;
     Preferred found = preferred_in_units_of(*factor, Search::thorough);
     const bool is_better = found.bic < best.bic - better;
@@ -464,7 +464,7 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
   } else if (!(spread(0, 0) > 0.0)) {
     throw InvalidData("all observations are equal, so that no covariance can be fitted to them");
   }
-  const auto factor = is_dense(kind) ? cholesky_factor(spread) : std::optional<Matrix>(spread.cwiseSqrt());
+  const auto factor = factor_in_shape(kind, spread);
   const Matrix resolution = resolution_in_units_of_spread(kind, recording_resolution(data), *factor);
 
   const std::size_t sample_size = std::max<std::size_t>(4096, 16 * (data.dimension() + 1));

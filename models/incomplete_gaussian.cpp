@@ -64,13 +64,19 @@ void IncompleteGaussian::set_penalty(const IncompleteObservations& data, double 
   scale_ = data.observed_variances();
 }
 
+namespace {
+
+DegenerateFit covariance_is_singular() {
+  return DegenerateFit(
+      "the covariance is singular: too few observations, or a column is a combination of others; leave columns out, "
+      "or set a penalty");
+}
+
+}  // namespace
+
 void IncompleteGaussian::set_covariance(Matrix covariance) {
   auto factor = cholesky_factor(covariance);
-  if (!factor) {
-    throw DegenerateFit(
-        "the covariance is singular: too few observations, or a column is a combination of others; leave columns out, "
-        "or set a penalty");
-  }
+  if (!factor) throw covariance_is_singular();
   covariance_ = std::move(covariance);
   factor_ = std::move(*factor);
 }
@@ -276,10 +282,14 @@ void IncompleteGaussian::m_step(const Statistics& statistics) {
   Matrix scatter = statistics.scatter - statistics.weight * shift * shift.transpose();
   if (penalty_ > 0.0) scatter.diagonal() += 2.0 * penalty_ * scale_;
   Matrix covariance = scatter / (statistics.weight + 2.0 * penalty_);
-  // Too few observations make any columns dependent: those at fault are then not to be told.
-  const bool enough = statistics.weight > static_cast<double>(dimension());
-  if (enough && !cholesky_factor(covariance)) require_independent(covariance, "set a penalty");
-  set_covariance(std::move(covariance));
+  auto factor = cholesky_factor(covariance);
+  if (!factor) {
+    // Too few observations make any columns dependent: those at fault are then not to be told.
+    if (statistics.weight > static_cast<double>(dimension())) require_independent(covariance, "set a penalty");
+    throw covariance_is_singular();
+  }
+  covariance_ = std::move(covariance);
+  factor_ = std::move(*factor);
 }
 
 double IncompleteGaussian::log_likelihood(Data data) const {
