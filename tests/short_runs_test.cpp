@@ -60,7 +60,7 @@ TEST(ShortRuns, AreCutWhereAStopIsRequested) {
 
 TEST(ShortRuns, OfATimeLimitAreThoseThatItLeavesTimeFor) {
   const auto result =
-      fit(Hills(), 0.0, {.restarts = 1, .stop = time_limit(0.05), .short_runs = ShortRuns{.runs = 1'000'000'000}});
+      fit(Hills(), 0.0, {.restarts = 1, .stop = time_limit(0.05), .short_runs = ShortRuns{.runs = 1'000'000}});
   EXPECT_EQ(result.stop.rule, "0.05 seconds");
 }
 

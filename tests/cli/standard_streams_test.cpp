@@ -63,10 +63,11 @@ TEST_F(StandardStreams, NoWriteEndsInASignal) {
 }
 
 TEST_F(StandardStreams, WithoutStandardErrorTheStatusAndTheOutputAreTheSame) {
-  // It warns: the best maximum is found once.
-  const std::string fitting = "fit gaussian-mixture " + faithful + " --components 4";
+  // It warns: nothing has converged.
+  const std::string fitting = "fit gaussian-mixture " + faithful + " --components 4 --max-iterations 3";
   for (const std::string& arguments :
-       {fitting + " --json", fitting, "select gaussian-mixture " + faithful + " --components 1..4 --json",
+       {fitting + " --json", fitting,
+        "select gaussian-mixture " + faithful + " --components 3..4 --max-iterations 3 --json",
         std::string("fit gaussian-mixture no-such.csv"), std::string("fit --no-such-option")}) {
     const Outcome expected = latent(arguments);
     EXPECT_NE(expected.err, "");
