@@ -162,8 +162,7 @@ Point profile_at(const Profile& profile, const Vector& start, Index j, double va
 }
 
 // The crossing between a point inside and one outside, by false position in which an end that stays counts half, and
-// bisection where the outside is
-// not finite.
+// bisection where the outside is not finite.
 Vector crossing(const Profile& profile, Point inside, Point outside, Index j, const Threshold& threshold) {
   constexpr double close = 1e-6;  // nats
   constexpr int most_trials = 100;
