@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -87,17 +88,36 @@ double height_above_floor(CovarianceKind kind, const Matrix& covariance, const M
 
 namespace {
 
-// The rows z = M⁻¹ (x − mean) of a sample, M being the factor of the covariance of all the data in the shape of the
-// kind.
-RowMatrix in_units_of_spread(CovarianceKind kind, const Observations& data, const std::vector<std::size_t>& rows,
-                             const Vector& mean, const Matrix& factor) {
-  RowMatrix z = rows_of(data, rows).rowwise() - mean.transpose();
-  if (is_dense(kind)) {
-    return factor.triangularView<Eigen::Lower>().solve(z.transpose()).transpose();
-  }
-  const Vector deviations =
-      kind == CovarianceKind::diagonal ? Vector(factor.col(0)) : Vector(Vector::Constant(z.cols(), factor(0, 0)));
-  return z.array().rowwise() / deviations.transpose().array();
+// The square roots of variances in the shape of a kind that is not dense, one for each column.
+Vector deviations_of(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  return kind == CovarianceKind::diagonal ? Vector(factor.col(0)) : Vector(Vector::Constant(dimension, factor(0, 0)));
+}
+
+// The rows M⁻¹ x, M being the factor of a covariance in the shape of the kind.
+RowMatrix rows_in_units_of(CovarianceKind kind, const RowMatrix& rows, const Matrix& factor) {
+  if (is_dense(kind)) return factor.triangularView<Eigen::Lower>().solve(rows.transpose()).transpose();
+  return rows.array().rowwise() / deviations_of(kind, factor, rows.cols()).transpose().array();
+}
+
+// M⁻¹ Σ M⁻ᵀ.
+Matrix covariance_in_units_of(CovarianceKind kind, const Matrix& covariance, const Matrix& factor) {
+  if (is_dense(kind)) return solved_from_both_sides(factor, covariance);
+  return covariance.cwiseQuotient(factor.cwiseAbs2());
+}
+
+// M Σ Mᵀ.
+Matrix covariance_out_of_units_of(CovarianceKind kind, const Matrix& covariance, const Matrix& factor) {
+  if (!is_dense(kind)) return covariance.cwiseProduct(factor.cwiseAbs2());
+  const auto lower = factor.triangularView<Eigen::Lower>();
+  const Matrix half = lower * covariance;
+  const Matrix both = lower * half.transpose();
+  return 0.5 * (both + both.transpose());
+}
+
+// log |M|.
+double log_determinant(CovarianceKind kind, const Matrix& factor, Index dimension) {
+  if (is_dense(kind)) return factor.diagonal().array().log().sum();
+  return deviations_of(kind, factor, dimension).array().log().sum();
 }
 
 // The shape of the covariances of a mixture that has one for all its components.
@@ -216,14 +236,28 @@ Matrix identity_of(CovarianceKind kind, Index dimension) {
   return Matrix::Ones(kind == CovarianceKind::diagonal ? dimension : 1, 1);
 }
 
-// The covariance of the mixture that BIC prefers among those tried so far.
+// A floor for the mixtures from which W is taken: R, but positive definite, as far as a Cholesky factor needs it.
+Matrix positive_definite(CovarianceKind kind, const Matrix& resolution, Index dimension) {
+  constexpr double narrowest = 1e-24;  // deviations of 10⁻¹² of the spread of all the data
+  constexpr double rounding_of_factor = 1e-14;
+  const double largest = static_cast<double>(dimension) * resolution.cwiseAbs().maxCoeff();
+  return resolution + std::max(narrowest, rounding_of_factor * largest) * identity_of(kind, dimension);
+}
+
+// The covariance of the mixture that BIC prefers, and that BIC. W is the identity if nothing could be fitted.
+struct Preferred {
+  Matrix covariance;
+  double bic = std::numeric_limits<double>::infinity();
+};
+
+// Mixtures of one number of components after another.
 class Choice {
  public:
   Choice(const Observations& data, CovarianceKind kind, const Matrix& resolution)
       : data_(data),
         kind_(kind),
         resolution_(resolution),
-        best_(identity_of(kind, static_cast<Index>(data.dimension()))) {}
+        preferred_{.covariance = identity_of(kind, static_cast<Index>(data.dimension()))} {}
 
   // Whether a mixture of so many components is better than those before.
   bool improves(std::size_t components) {
@@ -232,28 +266,26 @@ class Choice {
     const WithinGroups fit = best_fit(components, data_, kind_, resolution_);
     const double value =
         bic(fit.log_likelihood, free_parameters(components, dimension, in_covariance), data_.total_weight());
-    if (!(value < lowest_)) return false;
-    lowest_ = value;
-    best_ = fit.covariance;
+    if (!(value < preferred_.bic)) return false;
+    preferred_ = {.covariance = fit.covariance, .bic = value};
     return true;
   }
 
-  // W; that of all the data, which is the identity in these units, if nothing could be fitted.
-  [[nodiscard]] const Matrix& covariance() const { return best_; }
+  [[nodiscard]] const Preferred& preferred() const { return preferred_; }
 
  private:
   const Observations& data_;
   CovarianceKind kind_;
   const Matrix& resolution_;
-  Matrix best_;
-  double lowest_ = std::numeric_limits<double>::infinity();
+  Preferred preferred_;
 };
 
-// W of the number of components that BIC prefers: of a few, until two in turn are no better; and of as many as far
-// groups show, or half as many again, as k-means++ puts two centres into some groups.
-Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
-  // Groups of five observations in one column, of one more for each further column.
-  const std::size_t most = std::max<std::size_t>(1, data.size() / (4 + data.dimension()));
+// Of the number of components that BIC prefers: of a few, until two in turn are no better; and of as many as far groups
+// show, or half as many again, as k-means++ puts two centres into some groups.
+Preferred best_number_of_components(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
+  // Groups of four observations; a covariance that is dense needs one more for each further column.
+  const std::size_t spent = is_dense(kind) ? data.dimension() - 1 : 0;
+  const std::size_t most = std::max<std::size_t>(1, (data.size() - std::min(data.size(), spent)) / 4);
   Choice choice(data, kind, resolution);
   int in_vain = 0;
   for (const std::size_t components : {1U, 2U, 3U, 4U, 6U, 8U}) {
@@ -264,7 +296,34 @@ Matrix covariance_within_groups(const Observations& data, CovarianceKind kind, c
   for (const std::size_t components : {visible, visible + visible / 2}) {
     if (components > 4 && components <= most) choice.improves(components);
   }
-  return choice.covariance();
+  return choice.preferred();
+}
+
+// W. Groups that are far apart in a few directions of many are hidden among the others in units of the covariance of
+// all the data, and stand out in units of a W that was found before, even a rough one: so W is sought again in these,
+// until BIC is no better.
+Matrix covariance_within_groups(const RowMatrix& rows, std::span<const double> weights, CovarianceKind kind,
+                                const Matrix& resolution) {
+  constexpr int most_rounds = 10;
+  constexpr double better = 1.0;
+  const Index dimension = rows.cols();
+  const Observations data(rows, weights);
+  Preferred best = best_number_of_components(data, kind, positive_definite(kind, resolution, dimension));
+  if (kind == CovarianceKind::spherical) return best.covariance;  // a unit for all directions hides none
+  for (int round = 0; round < most_rounds; ++round) {
+    const auto factor =
+        is_dense(kind) ? cholesky_factor(best.covariance) : std::optional<Matrix>(best.covariance.cwiseSqrt());
+    if (!factor) break;
+    const RowMatrix again = rows_in_units_of(kind, rows, *factor);
+    const Matrix resolution_again = covariance_in_units_of(kind, resolution, *factor);
+    const Preferred found = best_number_of_components(Observations(again, weights), kind,
+                                                      positive_definite(kind, resolution_again, dimension));
+    // In the units before.
+    const double value = found.bic + 2.0 * data.total_weight() * log_determinant(kind, *factor, dimension);
+    if (!(value < best.bic - better)) break;
+    best = {.covariance = covariance_out_of_units_of(kind, found.covariance, *factor), .bic = value};
+  }
+  return best.covariance;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -289,16 +348,7 @@ Matrix square_of_half(CovarianceKind kind, const Vector& resolution) {
 // R in units of the spread, and no more than the spread itself.
 Matrix resolution_in_units_of_spread(CovarianceKind kind, const Vector& resolution, const Matrix& factor) {
   const Matrix squares = square_of_half(kind, resolution);
-  return at_most_one(kind, is_dense(kind) ? solved_from_both_sides(factor, squares)
-                                          : Matrix(squares.cwiseQuotient(factor.cwiseAbs2())));
-}
-
-// A floor for the mixtures from which W is taken: R, but positive definite, as far as a Cholesky factor needs it.
-Matrix positive_definite(CovarianceKind kind, const Matrix& resolution, Index dimension) {
-  constexpr double narrowest = 1e-24;  // deviations of 10⁻¹² of the spread of all the data
-  constexpr double rounding_of_factor = 1e-14;
-  const double largest = static_cast<double>(dimension) * resolution.cwiseAbs().maxCoeff();
-  return resolution + std::max(narrowest, rounding_of_factor * largest) * identity_of(kind, dimension);
+  return at_most_one(kind, covariance_in_units_of(kind, squares, factor));
 }
 
 // W^½ max(W^−½ R W^−½, c) W^½.
@@ -307,15 +357,6 @@ Matrix at_least_share(CovarianceKind kind, const Matrix& resolution, const Matri
   const Matrix lower = Eigen::LLT<Matrix>(within).matrixL();
   return with_eigenvalues(
       solved_from_both_sides(lower, resolution), [share](double value) { return std::max(value, share); }, lower);
-}
-
-// B back in the units of the data.
-Matrix in_units_of_data(CovarianceKind kind, const Matrix& relative, const Matrix& factor) {
-  if (!is_dense(kind)) return relative.cwiseProduct(factor.cwiseAbs2());
-  const auto lower = factor.triangularView<Eigen::Lower>();
-  const Matrix half = lower * relative;
-  const Matrix both = lower * half.transpose();
-  return 0.5 * (both + both.transpose());
 }
 
 void require_share(double share) {
@@ -350,16 +391,16 @@ CovarianceFloor covariance_floor(const Observations& data, CovarianceKind kind, 
   const std::size_t sample_size = std::max<std::size_t>(4096, 16 * (data.dimension() + 1));
   RandomEngine rng = random_stream(1, 0);
   const RowSample sample = stratified_sample(data, sample_size, rng);
-  const RowMatrix z = in_units_of_spread(kind, data, sample.rows, total.mean, *factor);
+  const RowMatrix centred = rows_of(data, sample.rows).rowwise() - total.mean.transpose();
+  const RowMatrix z = rows_in_units_of(kind, centred, *factor);
   // A sample says no more than its own size.
   const Eigen::Map<const Vector> weights(sample.weights.data(), static_cast<Index>(sample.weights.size()));
   const double scale = data.size() > sample_size ? static_cast<double>(sample_size) / weights.sum() : 1.0;
   const Vector scaled = scale * weights;
-  const Matrix within = covariance_within_groups(Observations(z, {scaled.data(), sample.weights.size()}), kind,
-                                                 positive_definite(kind, resolution, z.cols()));
+  const Matrix within = covariance_within_groups(z, {scaled.data(), sample.weights.size()}, kind, resolution);
 
   const Matrix relative = at_most_one(kind, at_least_share(kind, resolution, within, c));
-  return {.share = c, .least = in_units_of_data(kind, relative, *factor)};
+  return {.share = c, .least = covariance_out_of_units_of(kind, relative, *factor)};
 }
 
 }  // namespace latent
