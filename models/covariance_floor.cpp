@@ -3,7 +3,6 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -166,12 +165,14 @@ WithinGroups fitted_from(GaussianMixture mixture, const Observations& data, cons
 
 // The likeliest of a few mixtures of so many components; nothing if none could be fitted.
 WithinGroups best_fit(std::size_t components, const Observations& data, CovarianceKind kind, const Matrix& resolution) {
-  constexpr std::uint64_t starts = 3;
+  // Few observations cost little, and say little about where a start should be.
+  constexpr std::size_t few = 256;
+  const std::size_t starts = data.size() <= few ? 12 : 3;
   constexpr std::uint64_t seed = 1;  // the floor belongs to the data, not to the seed of the fit
   CovarianceFloor floor = {.share = 0.0, .least = resolution};
   GaussianMixture mixture(components, {.covariance = kind_of_pooled(kind), .floor = 0.0});
   mixture.set_floor(floor);
-  std::array<WithinGroups, starts> fits;
+  std::vector<WithinGroups> fits(starts);
   parallel_for(fits.size(), [&](std::size_t start) {
     RandomEngine rng = random_stream(seed, start);
     try {
@@ -280,17 +281,16 @@ class Choice {
   Preferred preferred_;
 };
 
-// Of the number of components that BIC prefers: of a few, until two in turn are no better; and of as many as far groups
+// Of the number of components that BIC prefers: of a few, and of as many as far groups
 // show, or half as many again, as k-means++ puts two centres into some groups.
 Preferred best_number_of_components(const Observations& data, CovarianceKind kind, const Matrix& resolution) {
   // Groups of four observations; a covariance that is dense needs one more for each further column.
   const std::size_t spent = is_dense(kind) ? data.dimension() - 1 : 0;
   const std::size_t most = std::max<std::size_t>(1, (data.size() - std::min(data.size(), spent)) / 4);
   Choice choice(data, kind, resolution);
-  int in_vain = 0;
   for (const std::size_t components : {1U, 2U, 3U, 4U, 6U, 8U}) {
-    if (components > most || in_vain == 2) break;
-    in_vain = choice.improves(components) ? 0 : in_vain + 1;
+    if (components > most) break;
+    choice.improves(components);
   }
   const std::size_t visible = visible_groups(data, most);
   for (const std::size_t components : {visible, visible + visible / 2}) {
@@ -299,29 +299,90 @@ Preferred best_number_of_components(const Observations& data, CovarianceKind kin
   return choice.preferred();
 }
 
-// W. Groups that are far apart in a few directions of many are hidden among the others in units of the covariance of
-// all the data, and stand out in units of a W that was found before, even a rough one: so W is sought again in these,
-// until BIC is no better.
+std::optional<Matrix> factor_of_within(CovarianceKind kind, const Matrix& covariance) {
+  if (is_dense(kind)) return cholesky_factor(covariance);
+  if (!(covariance.array() > 0.0).all()) return std::nullopt;
+  return covariance.cwiseSqrt();
+}
+
+// At most so many rows, evenly chosen.
+RowMatrix thinned(const RowMatrix& rows, Index most) {
+  if (rows.rows() <= most) return rows;
+  RowMatrix chosen(most, rows.cols());
+  for (Index i = 0; i < most; ++i) chosen.row(i) = rows.row(i * rows.rows() / most);
+  return chosen;
+}
+
+// The scatter of the differences between each row and its nearest neighbour, nearest by `metric`, in the shape of a
+// kind.
+Matrix scatter_of_neighbours(CovarianceKind kind, const RowMatrix& rows, const RowMatrix& metric) {
+  Matrix scatter = 0.0 * identity_of(kind, rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    Index nearest = i;
+    double least = std::numeric_limits<double>::infinity();
+    for (Index j = 0; j < rows.rows(); ++j) {
+      const double distance = (metric.row(i) - metric.row(j)).squaredNorm();
+      if (distance > 0.0 && distance < least) {
+        least = distance;
+        nearest = j;
+      }
+    }
+    const Vector difference = rows.row(i) - rows.row(nearest);
+    if (is_dense(kind)) {
+      scatter += difference * difference.transpose();
+    } else {
+      scatter += difference.cwiseAbs2();
+    }
+  }
+  return scatter;
+}
+
+// A covariance whose units show groups that are far apart in a few directions of many: that of the differences between
+// nearest neighbours, which are the more often of one group the better the units are (Art, Gnanadesikan & Kettenring
+// 1982, Utilitas Mathematica 21A).
+Matrix covariance_of_neighbours(CovarianceKind kind, const RowMatrix& rows) {
+  constexpr Index most_rows = 256;
+  constexpr int rounds = 30;
+  const RowMatrix chosen = thinned(rows, most_rows);
+  Matrix covariance = identity_of(kind, rows.cols());
+  for (int round = 0; round < rounds; ++round) {
+    const auto factor = factor_of_within(kind, covariance);
+    if (!factor) break;
+    const Matrix next = scatter_of_neighbours(kind, chosen, rows_in_units_of(kind, chosen, *factor)) /
+                        static_cast<double>(chosen.rows());
+    if (!factor_of_within(kind, next)) break;
+    covariance = next;
+  }
+  return covariance;
+}
+
+// W: what BIC prefers in units of the covariance of all the data, in those of near neighbours, and then in those of the
+// W found, again and again until BIC is no better. Among directions in which nothing is to be seen, groups that are far
+// apart in one are hidden in the first, and found in the others.
 Matrix covariance_within_groups(const RowMatrix& rows, std::span<const double> weights, CovarianceKind kind,
                                 const Matrix& resolution) {
   constexpr int most_rounds = 10;
   constexpr double better = 1.0;
-  const Index dimension = rows.cols();
-  const Observations data(rows, weights);
-  Preferred best = best_number_of_components(data, kind, positive_definite(kind, resolution, dimension));
-  if (kind == CovarianceKind::spherical) return best.covariance;  // a unit for all directions hides none
+  const double n = Observations(rows, weights).total_weight();
+  const auto preferred_in_units_of = [&](const Matrix& factor) -> Preferred {
+    const RowMatrix scaled = rows_in_units_of(kind, rows, factor);
+    const Matrix least = positive_definite(kind, covariance_in_units_of(kind, resolution, factor), rows.cols());
+    const Preferred found = best_number_of_components(Observations(scaled, weights), kind, least);
+    return {.covariance = covariance_out_of_units_of(kind, found.covariance, factor),
+            .bic = found.bic + 2.0 * n * log_determinant(kind, factor, rows.cols())};
+  };
+
+  Preferred best = preferred_in_units_of(identity_of(kind, rows.cols()));
+  if (kind == CovarianceKind::spherical) return best.covariance;  // whose units hide no direction
+  Matrix units = covariance_of_neighbours(kind, rows);
   for (int round = 0; round < most_rounds; ++round) {
-    const auto factor =
-        is_dense(kind) ? cholesky_factor(best.covariance) : std::optional<Matrix>(best.covariance.cwiseSqrt());
+    const auto factor = factor_of_within(kind, units);
     if (!factor) break;
-    const RowMatrix again = rows_in_units_of(kind, rows, *factor);
-    const Matrix resolution_again = covariance_in_units_of(kind, resolution, *factor);
-    const Preferred found = best_number_of_components(Observations(again, weights), kind,
-                                                      positive_definite(kind, resolution_again, dimension));
-    // In the units before.
-    const double value = found.bic + 2.0 * data.total_weight() * log_determinant(kind, *factor, dimension);
-    if (!(value < best.bic - better)) break;
-    best = {.covariance = covariance_out_of_units_of(kind, found.covariance, *factor), .bic = value};
+    Preferred found = preferred_in_units_of(*factor);
+    const bool is_better = found.bic < best.bic - better;
+    if (is_better) best = std::move(found);
+    if (!is_better && round > 0) break;
+    units = best.covariance;
   }
   return best.covariance;
 }

@@ -86,10 +86,11 @@ int opened_alone(const std::filesystem::path& file) {
   }
   struct stat opened = {};
   struct stat named = {};
-  const bool alone = ::flock(number, LOCK_EX | LOCK_NB) == 0 && ::fstat(number, &opened) == 0 &&
-                     ::lstat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-                     opened.st_dev == named.st_dev && S_ISREG(opened.st_mode) && opened.st_nlink == 1 &&
-                     opened.st_uid == ::geteuid() && ::ftruncate(number, 0) == 0;
+  // Some file systems have no locks, and say so.
+  const bool locked_by_another = ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  const bool alone = !locked_by_another && ::fstat(number, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 &&
+                     opened.st_ino == named.st_ino && opened.st_dev == named.st_dev && S_ISREG(opened.st_mode) &&
+                     opened.st_nlink == 1 && opened.st_uid == ::geteuid() && ::ftruncate(number, 0) == 0;
   if (alone) return number;
   ::close(number);
   errno = EEXIST;
@@ -133,9 +134,10 @@ class NewFile {
   void take_place_of(const std::filesystem::path& file) {
     // Some file systems can't wait for the disk, and say so.
     if (::fsync(descriptor_->number()) != 0 && errno != EINVAL && errno != ENOTSUP) throw_unwritable(path_, errno);
-    if (const int reason = descriptor_->close(); reason != 0) throw_unwritable(path_, reason);
     if (std::rename(file_.c_str(), file.c_str()) != 0) throw_unwritable(path_, errno);
     file_.clear();
+    // Only now, as the lock keeps other processes from taking the file while it has its first name.
+    if (const int reason = descriptor_->close(); reason != 0) throw_unwritable(path_, reason);
   }
 
  private:

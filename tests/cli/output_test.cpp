@@ -83,14 +83,16 @@ TEST_F(Command, ImputeKeepsObservedValuesToTheBit) {
   write("data.csv", "x,y\n1e-300,5e-324\n-0.0,2.2250738585072011e-308\n0.1,0.30000000000000004\n-1e15,\n");
   const std::vector<std::vector<double>> expected = {
       {1e-300, 5e-324}, {-0.0, 2.2250738585072011e-308}, {0.1, 0.1 + 0.2}, {-1e15, 7.0}};
-  for (const std::string from : {"data.csv", "out.npy"}) {
-    for (const std::string to : {"out.json", "other.csv", "out.npy"}) {
+  const std::string first = "first.npy";
+  for (const std::string from : {std::string("data.csv"), first}) {
+    const std::string npy = from == first ? "second.npy" : first;
+    for (const std::string to : {std::string("out.json"), std::string("other.csv"), npy}) {
       const Outcome outcome = latent(fmt::format("impute {} --model model.json --output {}", from, to));
       ASSERT_EQ(outcome.status, 0) << outcome.err;
     }
     EXPECT_EQ(bits(rows_of_json(read("out.json"))), bits(expected));
     EXPECT_EQ(bits(rows_of_csv(read("other.csv"))), bits(expected));
-    EXPECT_EQ(bits(rows_of_npy(read("out.npy"), 2)), bits(expected));
+    EXPECT_EQ(bits(rows_of_npy(read(npy), 2)), bits(expected));
   }
 }
 

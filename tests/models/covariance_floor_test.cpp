@@ -130,6 +130,44 @@ TEST_P(CovarianceFloorOfKind, GroupsAtAnyDistanceAreFittedAsByPlainMaximumLikeli
   }
 }
 
+// Plain maximum likelihood from groups of equal size, in the order of the rows.
+double plain_from_groups(const RowMatrix& data, Index groups, CovarianceKind kind) {
+  const Index size = data.rows() / groups;
+  RowMatrix means(groups, data.cols());
+  for (Index k = 0; k < groups; ++k) means.row(k) = data.middleRows(k * size, size).colwise().mean();
+  const bool dense = kind == full || kind == tied;
+  const Matrix unit = dense              ? Matrix(Matrix::Identity(data.cols(), data.cols()))
+                      : kind == diagonal ? Matrix(Matrix::Ones(data.cols(), 1))
+                                         : Matrix(Matrix::Ones(1, 1));
+  const std::vector<Matrix> covariances(kind == tied ? 1 : static_cast<std::size_t>(groups), unit);
+  const GaussianMixture start(Vector::Constant(groups, 1.0 / static_cast<double>(groups)), means, covariances,
+                              {.covariance = kind, .floor = 0.0});
+  return fit_from(start, data).log_likelihood;
+}
+
+// Groups of few observations, and groups far apart in one direction only, which differences in the others hide.
+TEST_P(CovarianceFloorOfKind, FewObservationsAndGroupsInALineAreFittedAsByPlainMaximumLikelihood) {
+  struct Shape {
+    Index groups;
+    Index size;
+    Index dimension;
+    double distance;
+  };
+  const CovarianceKind kind = GetParam();
+  RandomEngine rng = random_stream(8, 0);
+  for (const Shape& shape : {Shape{2, 5, 2, 20.0}, Shape{2, 5, 2, 1e3}, Shape{2, 8, 5, 1e3}, Shape{3, 4, 1, 1e3},
+                             Shape{4, 4, 1, 1e3}, Shape{5, 100, 5, 1e3}, Shape{7, 100, 3, 1e3}}) {
+    RowMatrix centres(shape.groups, shape.dimension);
+    for (Index k = 0; k < shape.groups; ++k) centres.row(k).setConstant(static_cast<double>(k) * shape.distance);
+    const RowMatrix data = groups_at(centres, shape.size, rng);
+    const auto kept = fit(GaussianMixture(static_cast<std::size_t>(shape.groups), {.covariance = kind}), data);
+    const double plain = plain_from_groups(data, shape.groups, kind);
+    EXPECT_NEAR(kept.log_likelihood, plain, 1e-6 * std::abs(plain))
+        << shape.groups << " groups of " << shape.size << " in " << shape.dimension;
+    EXPECT_THAT(kept.model.components_on_floor(), IsEmpty());
+  }
+}
+
 TEST_P(CovarianceFloorOfKind, FewerComponentsThanFarGroupsAreFittedAsByPlainMaximumLikelihood) {
   const CovarianceKind kind = GetParam();
   RandomEngine rng = random_stream(5, 0);
