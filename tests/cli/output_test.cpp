@@ -84,9 +84,9 @@ TEST_F(Command, ImputeKeepsObservedValuesToTheBit) {
   const std::vector<std::vector<double>> expected = {
       {1e-300, 5e-324}, {-0.0, 2.2250738585072011e-308}, {0.1, 0.1 + 0.2}, {-1e15, 7.0}};
   const std::string first = "first.npy";
-  for (const std::string from : {std::string("data.csv"), first}) {
+  for (const std::string& from : {std::string("data.csv"), first}) {
     const std::string npy = from == first ? "second.npy" : first;
-    for (const std::string to : {std::string("out.json"), std::string("other.csv"), npy}) {
+    for (const std::string& to : {std::string("out.json"), std::string("other.csv"), npy}) {
       const Outcome outcome = latent(fmt::format("impute {} --model model.json --output {}", from, to));
       ASSERT_EQ(outcome.status, 0) << outcome.err;
     }
