@@ -1,16 +1,14 @@
 #include "latent/checkpoint.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/crc.hpp>
 #include <cereal/types/map.hpp>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
+
+#include "latent/write_file.hpp"
 
 namespace latent::detail {
 namespace {
@@ -22,29 +20,6 @@ std::string checksum(std::string_view text) {
   boost::crc_32_type crc;
   crc.process_bytes(text.data(), text.size());
   return fmt::format("{:08x}", crc.checksum());
-}
-
-[[noreturn]] void throw_unwritable(const std::string& file) {
-  throw Error(fmt::format("{}: can't be written: {}", file, std::strerror(errno)));
-}
-
-// Writes all, and waits until it is on the disk.
-void write_through(const std::string& path, const std::string& text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) throw_unwritable(path);
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) break;
-    written += static_cast<std::size_t>(count);
-  }
-  const bool well = written == text.size() && ::fsync(file) == 0;
-  const int reason = errno;
-  ::close(file);
-  if (well) return;
-  errno = reason;
-  throw_unwritable(path);
 }
 
 std::string different(const FitIdentity& there, const FitIdentity& here) {
@@ -110,12 +85,9 @@ void CheckpointFile::read() {
   if (!difference.empty()) throw_unusable(checkpoint_.file, difference);
 }
 
-// To a file beside it, which then takes its place: whoever reads meanwhile, or after a crash, finds one or the other.
 void CheckpointFile::write() const {
-  const std::string beside = checkpoint_.file + ".partial";
   const std::string text = to_text(identity_, kept_);
-  write_through(beside, fmt::format("{}{}{}", format, checksum(text), text));
-  if (std::rename(beside.c_str(), checkpoint_.file.c_str()) != 0) throw_unwritable(checkpoint_.file);
+  write_file(checkpoint_.file, [&](std::ostream& out) { out << format << checksum(text) << text; });
 }
 
 std::optional<std::string> CheckpointFile::recall(int restart) const {

@@ -45,11 +45,13 @@ class CsvWriter {
     }
   }
 
-  void end_line() {
+  // Whether the stream takes more: whoever was to read it may have left.
+  bool end_line() {
     buffer_.append(line_end_);
     out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     buffer_.clear();
     in_line_ = false;
+    return out_.good();
   }
 
  private:
@@ -97,7 +99,7 @@ void write_rows(CsvWriter& writer, std::size_t rows, const std::vector<std::opti
         writer.cell(cell_of(original, row, column));
       }
     }
-    writer.end_line();
+    if (!writer.end_line()) return;
   }
 }
 
@@ -136,7 +138,7 @@ void write_csv(std::ostream& out, std::span<const std::string> columns, const Ei
   writer.end_line();
   for (const auto& row : values.rowwise()) {
     for (const double value : row) writer.cell(value);
-    writer.end_line();
+    if (!writer.end_line()) return;
   }
 }
 

@@ -102,8 +102,7 @@ namespace {
 std::string not_converged(const RestartOutcome& outcome) {
   const std::string where = outcome.rest ? fmt::format("an estimated {:.2g} nats below the maximum", *outcome.rest)
                                          : "too early to tell how far below the maximum";
-  return fmt::format("not converged: stopped after {}, {}; allow more iterations, or use an acceleration",
-                     outcome.stop.rule, where);
+  return fmt::format("not converged ({}): {}; allow more iterations, or use an acceleration", outcome.stop.rule, where);
 }
 
 std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const RestartOutcome& best,

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <boost/interprocess/exceptions.hpp>
-#include <boost/interprocess/file_mapping.hpp>
-#include <boost/interprocess/mapped_region.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <memory>
+#include <new>
 #include <type_traits>
 
 #include "compressed_file.hpp"
@@ -28,32 +29,6 @@ static_assert(std::endian::native == std::endian::little, "the numbers of a .npy
 
 [[noreturn]] void refuse(const std::string& path, std::string_view reason) {
   throw InvalidData(fmt::format("{}: {}", path, reason));
-}
-
-// The bytes of a file, mapped as long as a copy of the pointer lives.
-using Mapping = std::shared_ptr<const boost::interprocess::mapped_region>;
-
-Mapping map_file(const std::string& path) {
-  namespace ipc = boost::interprocess;
-  std::error_code error_of_status;
-  const auto status = std::filesystem::status(path, error_of_status);
-  if (status.type() == std::filesystem::file_type::none) {
-    throw Error(fmt::format("{}: cannot be opened: {}", path, error_of_status.message()));
-  }
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw Error(fmt::format("{}: cannot be mapped into memory: not a regular file", path));
-  }
-  try {
-    const ipc::file_mapping file(path.c_str(), ipc::read_only);
-    if (std::error_code error; std::filesystem::file_size(path, error) == 0) refuse(path, "the file is empty");
-    return std::make_shared<const ipc::mapped_region>(file, ipc::read_only);
-  } catch (const ipc::interprocess_exception& error) {
-    throw Error(fmt::format("{}: cannot be mapped into memory: {}", path, error.what()));
-  }
-}
-
-std::string_view bytes_of(const Mapping& mapping) {
-  return {static_cast<const char*>(mapping->get_address()), mapping->get_size()};
 }
 
 // What the header says, which is a Python dictionary such as
@@ -247,15 +222,43 @@ bool is_aligned_for_double(std::string_view bytes) {
   return std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(double) == 0;
 }
 
-// The whole of a file: mapped, or decompressed into memory.
+// The whole of a file in memory.
 struct Bytes {
   std::shared_ptr<const void> owner;
   std::string_view view;
 };
 
-Bytes mapped(const std::string& path) {
-  const Mapping mapping = map_file(path);
-  return {mapping, bytes_of(mapping)};
+// NOLINTBEGIN(*-avoid-c-arrays): as the standard has it
+std::shared_ptr<char[]> room_for(const std::string& path, std::uintmax_t bytes) {
+  try {
+    return std::make_shared_for_overwrite<char[]>(bytes);
+  } catch (const std::bad_alloc&) {
+    throw Error(fmt::format("{}: its {} bytes do not fit into memory", path, bytes));
+  }
+}
+// NOLINTEND(*-avoid-c-arrays)
+
+// The file is read and not mapped: one that shrinks while it is mapped ends the program by a signal at the next number
+// (SIGBUS), and one that is written changes the data in the middle of a fit. Nothing forbids others to do either, not
+// even permissions that let nobody write: who has the file open may go on. A library can't have the signal's handler,
+// which is the program's.
+Bytes read_whole(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw Error(fmt::format("{}: cannot be opened: {}", path, error.message()));
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Error(fmt::format("{}: cannot be read: not a regular file", path));
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw Error(fmt::format("{}: cannot be read: {}", path, error.message()));
+  if (size == 0) refuse(path, "the file is empty");
+  const auto bytes = room_for(path, size);
+  in.read(bytes.get(), static_cast<std::streamsize>(size));
+  const auto count = static_cast<std::size_t>(in.gcount());
+  if (count != size) throw Error(fmt::format("{}: became shorter while it was read", path));
+  return {bytes, {bytes.get(), count}};
 }
 
 Bytes decompressed(const std::string& path) {
@@ -274,7 +277,7 @@ Bytes decompressed(const std::string& path) {
 }  // namespace
 
 NpyArray read_npy_array(const std::string& path, const MissingCodes& missing) {
-  const Bytes bytes = is_compressed(path) ? decompressed(path) : mapped(path);
+  const Bytes bytes = is_compressed(path) ? decompressed(path) : read_whole(path);
   const Header header = read_header(path, bytes.view);
   const Order order = order_of(path, header.dictionary);
   const ItemType& type = item_type(path, header.dictionary);

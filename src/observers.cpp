@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -10,7 +11,10 @@
 namespace latent {
 namespace {
 
-std::string cell(const std::optional<double>& value) { return value ? fmt::to_string(*value) : std::string(); }
+// Empty also where it is infinite, which readers of CSV take for text.
+std::string cell(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? fmt::to_string(*value) : std::string();
+}
 
 std::string line_of(const RestartOutcome& outcome) {
   if (outcome.failure) return fmt::format("restart {} failed: {}\n", outcome.number, *outcome.failure);

@@ -11,7 +11,11 @@ void require_usable(const ShortRuns& short_runs, bool initializable) {
     throw InvalidOption("short runs", fmt::to_string(short_runs.runs),
                         "can't be made where the start is given, or the model has no initialize(data, rng)");
   }
-  if (short_runs.runs < 1) throw InvalidOption("short runs", fmt::to_string(short_runs.runs), "must be at least 1");
+  constexpr int most = 1'000'000;
+  if (short_runs.runs < 1 || short_runs.runs > most) {
+    throw InvalidOption("short runs", fmt::to_string(short_runs.runs),
+                        fmt::format("must be at least 1, and at most {}", most));
+  }
   if (short_runs.iterations < 0) {
     throw InvalidOption("iterations of short runs", fmt::to_string(short_runs.iterations), "must not be negative");
   }

@@ -20,24 +20,13 @@ void require_not_negative(std::string_view option, double value) {
   }
 }
 
-// Stops for the given reason where `holds(trace)` does.
-template <class Test>
-StoppingRule rule(StopReason reason, Test holds) {
-  return StoppingRule(
-      [reason = std::move(reason), holds = std::move(holds)](const Trace& trace) -> std::optional<StopReason> {
-        if (!holds(trace)) return std::nullopt;
-        return reason;
-      });
-}
-
+// Stops a run as converged where `holds(trace)` does.
 template <class Test>
 StoppingRule convergence(const std::string& name, Test holds) {
-  return rule({.rule = name, .converged = true}, std::move(holds));
-}
-
-template <class Test>
-StoppingRule patience(const std::string& name, Test holds) {
-  return rule({.rule = name, .converged = false}, std::move(holds));
+  return StoppingRule([name, holds = std::move(holds)](const Trace& trace) -> std::optional<StopReason> {
+    if (!holds(trace)) return std::nullopt;
+    return StopReason{.rule = name, .converged = true};
+  });
 }
 
 // Stops for the given reason where `holds(seconds since the run's beginning)` does, with or without a trace.
@@ -174,8 +163,14 @@ StoppingRule aitken_gain(double tolerance) {
 
 StoppingRule iteration_limit(int limit) {
   if (limit < 0) throw InvalidOption("max-iterations", fmt::to_string(limit), "must not be negative");
-  return patience(fmt::format("{} iteration{}", limit, limit == 1 ? "" : "s"),
-                  [limit](const Trace& trace) { return trace.back().number >= limit; });
+  return StoppingRule([limit](const Trace& trace) -> std::optional<StopReason> {
+    const int made = trace.back().number;
+    if (made < limit) return std::nullopt;
+    std::string rule = fmt::format("{} iteration{}", made, made == 1 ? "" : "s");
+    // A run that was resumed may have made more than are allowed now.
+    if (made > limit) rule += fmt::format(", where {} {} allowed", limit, limit == 1 ? "is" : "are");
+    return StopReason{.rule = std::move(rule), .converged = false};
+  });
 }
 
 StoppingRule time_limit(double seconds) {

@@ -209,7 +209,7 @@ TEST_F(CheckpointTest, RestartsThatHadNotBegunBeginLater) {
 TEST_F(CheckpointTest, AFileThatCannotBeWrittenIsToldBeforeTheFit) {
   const RowMatrix data = three_clusters();
   EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = "/no/such/folder/file"}, four_restarts); },
-              ThrowsMessage<Error>(HasSubstr("/no/such/folder/file.partial: can't be written")));
+              ThrowsMessage<Error>(HasSubstr("/no/such/folder/file: can't be written")));
 }
 
 TEST_F(CheckpointTest, AFileThatCannotBeWrittenLaterIsAWarning) {

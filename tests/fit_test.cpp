@@ -64,9 +64,8 @@ TEST(Fit, SaysWhyItStopped) {
   EXPECT_FALSE(hasty.converged);
   EXPECT_EQ(hasty.stop.rule, "2 iterations");
   EXPECT_THAT(hasty.warnings,
-              testing::ElementsAre(
-                  "not converged: stopped after 2 iterations, too early to tell how far below the maximum; allow "
-                  "more iterations, or use an acceleration"));
+              testing::ElementsAre("not converged (2 iterations): too early to tell how far below the maximum; allow "
+                                   "more iterations, or use an acceleration"));
 }
 
 TEST(Fit, TheTraceHoldsEveryGain) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <sstream>
 
 #include "latent/models/gaussian_mixture.hpp"
@@ -30,6 +31,13 @@ TEST(TraceRow, HasNumbersInFullAndEmptyCells) {
                        .e_steps = 3,
                        .seconds = 0.125}),
             "2,-0.3333333333333333,-1,0.5,-1.25,1e-09,3,0.125");
+  // A parameter went to infinity.
+  EXPECT_EQ(trace_row({.number = 1,
+                       .log_likelihood = -1.0,
+                       .objective = -1.0,
+                       .parameter_change = std::numeric_limits<double>::infinity(),
+                       .e_steps = 2}),
+            "1,-1,-1,,,,2,0");
 }
 
 TEST(CsvTrace, HasARowForEachIterationOfEachRestart) {

@@ -222,8 +222,7 @@ TEST(EstimatedRest, AFitThatALimitStopsSaysHowFarItIsAndWhatToDo) {
   EXPECT_FALSE(hasty.converged);
   EXPECT_EQ(hasty.rest, converged.rest);
   const std::string& warning = hasty.warnings.front();
-  EXPECT_TRUE(
-      warning.starts_with("not converged: stopped after " + std::to_string(limit) + " iterations, an estimated "))
+  EXPECT_TRUE(warning.starts_with("not converged (" + std::to_string(limit) + " iterations): an estimated "))
       << warning;
   EXPECT_TRUE(warning.ends_with(" nats below the maximum; allow more iterations, or use an acceleration")) << warning;
 }

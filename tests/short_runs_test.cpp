@@ -60,7 +60,7 @@ TEST(ShortRuns, AreCutWhereAStopIsRequested) {
 
 TEST(ShortRuns, OfATimeLimitAreThoseThatItLeavesTimeFor) {
   const auto result =
-      fit(Hills(), 0.0, {.restarts = 1, .stop = time_limit(0.05), .short_runs = ShortRuns{.runs = 1'000'000'000}});
+      fit(Hills(), 0.0, {.restarts = 1, .stop = time_limit(0.05), .short_runs = ShortRuns{.runs = 1'000'000}});
   EXPECT_EQ(result.stop.rule, "0.05 seconds");
 }
 
@@ -75,7 +75,7 @@ TEST(ShortRuns, AreWatchedForFalls) {
 
 TEST(ShortRuns, AreRefusedWhereTheyMakeNoSense) {
   EXPECT_THAT([] { fit(Hills(), 0.0, {.short_runs = ShortRuns{.runs = 0}}); },
-              ThrowsMessage<InvalidOption>(HasSubstr("short runs: 0: must be at least 1")));
+              ThrowsMessage<InvalidOption>(HasSubstr("short runs: 0: must be at least 1, and at most 1000000")));
   EXPECT_THAT([] { fit(Hills(), 0.0, {.short_runs = ShortRuns{.runs = 2, .iterations = -1}}); },
               ThrowsMessage<InvalidOption>(HasSubstr("iterations of short runs: -1")));
   EXPECT_THAT([] { fit_from(Hills(), 0.0, {.short_runs = ShortRuns()}); },

@@ -126,6 +126,10 @@ TEST(IterationLimit, CountsMSteps) {
   EXPECT_TRUE(stops(iteration_limit(2), {0, 1, 2}));
   EXPECT_TRUE(stops(iteration_limit(0), {0}));
   EXPECT_FALSE(iteration_limit(0)(climb({0}))->converged);
+  EXPECT_EQ(iteration_limit(2)(climb({0, 1, 2}))->rule, "2 iterations");
+  // As a run that was resumed may have.
+  EXPECT_EQ(iteration_limit(2)(climb({0, 1, 2, 3, 4}))->rule, "4 iterations, where 2 are allowed");
+  EXPECT_EQ(iteration_limit(1)(climb({0, 1, 2}))->rule, "2 iterations, where 1 is allowed");
 }
 
 TEST(TimeLimit, CountsSeconds) {

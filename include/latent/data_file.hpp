@@ -124,8 +124,8 @@ RowMatrix to_numbers(const Table& table, std::span<const std::size_t> columns);
 
 /// N×d numbers from a file, with the name of each column and an optional weight for each row. NaN is a missing value.
 ///
-/// A value: the numbers are shared by its copies and never change, and a file they are mapped from stays mapped as long
-/// as one copy lives.
+/// A value: the numbers are shared by its copies and never change, whatever becomes of the file; they stay as long as
+/// one copy lives.
 class NumericTable {
  public:
   /// @param name what messages call the file.
@@ -196,9 +196,9 @@ class NumericTable {
 /// Reads an array in NumPy's .npy format (versions 1.0 to 3.0) of one dimension (N×1) or two (N×d): float64, float32,
 /// integers or bool, little-endian, in C or Fortran order. The columns are named x1…xd.
 ///
-/// Float64 in C order is mapped into memory and used in place, so the file must not shrink while it is in use; what
+/// The file is read into memory, and may change or go after that. Float64 in C order is used as it lies there; what
 /// else there is is converted, and so is a file compressed as for `open_data`. Infinite values are left to the model to
-/// refuse. Cost: float64 in C order O(1) whatever the size, others O(N·d).
+/// refuse. Cost: O(N·d).
 /// @throws Error where the file can't be read; InvalidData, naming file and what is allowed, where it holds anything
 /// else or a whole number beyond 2^53 that no double holds, is truncated, or holds more than the array.
 NumericTable read_npy(const std::string& path);

@@ -12,6 +12,7 @@
 
 #include "latent/em_model.hpp"
 #include "latent/errors.hpp"
+#include "latent/write_file.hpp"
 
 namespace cereal {
 
@@ -36,14 +37,12 @@ void load(Archive& archive, Eigen::Matrix<Scalar, Rows, Columns, Options>& matri
 
 namespace latent {
 
-/// Writes a model to a file that `load` gives back bit for bit, on any platform.
+/// Writes a model to a file that `load` gives back bit for bit, on any platform; whole or not at all, as `write_file`
+/// (latent/write_file.hpp) does.
 /// @throws Error where the file can't be written.
 template <PersistentModel Model>
 void save(const Model& model, const std::string& path) {
-  std::ofstream out(path, std::ios::binary);
-  if (out) cereal::PortableBinaryOutputArchive{out}(model);
-  out.close();
-  if (!out) throw Error(path + ": can't be written");
+  write_file(path, [&](std::ostream& out) { cereal::PortableBinaryOutputArchive{out}(model); });
 }
 
 /// Reads a model of the same type from a file that `save` wrote.

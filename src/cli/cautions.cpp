@@ -12,6 +12,7 @@
 #include "latent/cholesky.hpp"
 #include "latent/data_file.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "printable.hpp"
 
 namespace latent::cli {
 namespace {
@@ -21,7 +22,7 @@ std::string named(const std::vector<std::string>& columns) {
   constexpr std::size_t most = 5;
   std::string text;
   for (std::size_t i = 0; i < std::min(most, columns.size()); ++i) {
-    text += fmt::format("{}'{}'", i == 0 ? "" : ", ", columns[i]);
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", name_in_quotes(columns[i]));
   }
   return columns.size() > most ? text + fmt::format(" and {} more", columns.size() - most) : text;
 }
@@ -133,7 +134,7 @@ void warn_of_columns_never_together(Warnings& warnings, const IncompleteObservat
   for (std::size_t a = 0; a < columns.size(); ++a) {
     for (std::size_t b = a + 1; b < columns.size(); ++b) {
       if (!together(static_cast<Index>(a), static_cast<Index>(b)))
-        pairs.push_back(fmt::format("'{}' and '{}'", columns[a], columns[b]));
+        pairs.push_back(fmt::format("{} and {}", name_in_quotes(columns[a]), name_in_quotes(columns[b])));
     }
   }
   if (pairs.empty()) return;

@@ -17,6 +17,7 @@
 #include "latent/mixing_weights.hpp"
 #include "latent/models/equal_components.hpp"
 #include "model_entry.hpp"
+#include "printable.hpp"
 #include "run_fit.hpp"
 
 namespace latent::cli {
@@ -100,9 +101,9 @@ void require_two_counts(const DataFile& file, const std::vector<std::string>& co
   if (by_position || half_by_position) return;
   if (first != Count::unknown && second != Count::unknown && first != second) return;
   throw Error(
-      fmt::format("{}: columns '{}' and '{}' don't say which holds heads and which tosses; name them heads, tails "
+      fmt::format("{}: columns {} and {} don't say which holds heads and which tosses; name them heads, tails "
                   "or tosses",
-                  file.name(), columns[0], columns[1]));
+                  file.name(), name_in_quotes(columns[0]), name_in_quotes(columns[1])));
 }
 
 bool has_column(const DataFile& file, const std::string& column) {
@@ -127,7 +128,7 @@ TossSets read_sequences(const DataFile& file, const std::string& weights, const 
       continue;
     }
     try {
-      if (is_missing) throw InvalidData(fmt::format("column '{}': the sequence is missing", column));
+      if (is_missing) throw InvalidData(fmt::format("column {}: the sequence is missing", name_in_quotes(column)));
       TossSet set = TossSet::sequence(text(row, position), weight[row]);
       if (weight[row] > 0.0) result.sets.push_back(set);
     } catch (const InvalidData& error) {

@@ -31,6 +31,15 @@ bool takes_several(const CLI::Option& option) { return option.get_items_expected
 
 std::string name_in(const std::string& word) { return word.substr(0, word.find('=')); }
 
+bool has_empty_part(std::string_view list, char delimiter) {
+  while (true) {
+    const std::size_t end = list.find(delimiter);
+    if (list.substr(0, end).find_first_not_of(" \t") == std::string_view::npos) return true;
+    if (end == std::string_view::npos) return false;
+    list.remove_prefix(end + 1);
+  }
+}
+
 const CLI::Option* option_of(const CLI::App& command, const std::string& word) {
   return word.starts_with('-') ? command.get_option_no_throw(name_in(word)) : nullptr;
 }
@@ -147,6 +156,10 @@ class SubcommandWords {
     }
     if (value.find_first_not_of(" \t") == std::string::npos) {
       throw Error(fmt::format("{}: '{}': is empty; write {}", name, value, name_and_value(option)));
+    }
+    if (option.get_delimiter() != '\0' && has_empty_part(value, option.get_delimiter())) {
+      throw Error(fmt::format("{}: '{}': one of the list is empty; write {}, with a comma between two", name, value,
+                              name_and_value(option)));
     }
   }
 

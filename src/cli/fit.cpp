@@ -60,11 +60,44 @@ int restarts_of(const ModelEntry& model, const FitArguments& fit) {
   return fit.restarts.value_or(fit.start.empty() && model.select != nullptr ? usual_restarts : 1);
 }
 
+void print_report(const Arguments& arguments, const Report& report) {
+  if (arguments.json) {
+    std::cout << dumped(to_json(report)) << '\n';
+  } else if (!arguments.fit.quiet) {
+    print_summary(std::cout, report);
+  }
+  if (!arguments.fit.quiet) print_warnings(report.warnings);
+}
+
+void write_outputs(const Arguments& arguments, const Report& report) {
+  Outputs outputs;
+  outputs.make([&] { print_report(arguments, report); });
+  outputs.make([&] {
+    if (arguments.save.empty()) return;
+    write_output(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report)) << '\n'; });
+  });
+  outputs.make([&] {
+    if (arguments.trace.empty()) return;
+    write_output(arguments.trace, [&](std::ostream& out) { write_trace(out, report.trace); });
+  });
+  outputs.make([&] {
+    if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, *report.picture);
+  });
+  outputs.make([&] {
+    if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
+  });
+  outputs.rethrow_failure();
+}
+
 void fit_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_named(arguments.model);
-  require_writable(arguments.save);
-  require_writable(arguments.trace);
   require_drawable(arguments.pictures);
+  require_outputs({{"DATA", arguments.fit.data}, {"--start", arguments.fit.start}},
+                  {{"--save", arguments.save},
+                   {"--trace", arguments.trace},
+                   {"--plot", arguments.pictures.plot},
+                   {"--report", arguments.pictures.report},
+                   {"--checkpoint", arguments.fit.checkpoint}});
   if (!model.standardizes) refuse(model.name, "standardize", arguments.fit.standardize);
   Progress progress(arguments.fit.quiet, restarts_of(model, arguments.fit));
   const DataFile file = arguments.fit.open();
@@ -72,19 +105,7 @@ void fit_and_report(const Arguments& arguments) {
   const Report report = model.fit(file, arguments.fit, progress.observer());
   progress.end();
 
-  const Json json = to_json(report);
-  if (!arguments.save.empty()) write_file(arguments.save, [&](std::ostream& out) { out << dumped(json) << '\n'; });
-  if (!arguments.trace.empty()) {
-    write_file(arguments.trace, [&](std::ostream& out) { write_trace(out, report.trace); });
-  }
-  if (arguments.json) {
-    std::cout << dumped(json) << '\n';
-  } else if (!arguments.fit.quiet) {
-    print_summary(std::cout, report);
-  }
-  if (!arguments.fit.quiet) print_warnings(report.warnings);
-  if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, *report.picture);
-  if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
+  write_outputs(arguments, report);
   if (interrupted()) throw Interrupted(how_to_resume(arguments.fit));
 }
 

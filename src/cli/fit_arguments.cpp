@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "interrupt.hpp"
+#include "json.hpp"
 #include "option_values.hpp"
 
 namespace latent::cli {
@@ -37,6 +38,15 @@ OnFall on_fall(const FitArguments& arguments) {
 }
 
 }  // namespace
+
+DataFile FitArguments::open() const {
+  DataFile file = open_data(data, {.missing = missing});
+  for (std::size_t i = 0; i < file.columns().size(); ++i) {
+    const auto fault = fault_of_name(file.columns()[i]);
+    if (fault) throw Error(fmt::format("{}: the name of column {} {}", file.name(), i + 1, *fault));
+  }
+  return file;
+}
 
 void add_data_options(CLI::App& command, FitArguments& arguments) {
   command.add_option("DATA", arguments.data, "CSV with a header, or .npy; - is standard input (CSV)")->required();

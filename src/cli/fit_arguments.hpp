@@ -49,7 +49,8 @@ struct FitArguments {
   bool covariances = false;
 
   /// The file that DATA names, read as --missing says.
-  [[nodiscard]] DataFile open() const { return open_data(data, {.missing = missing}); }
+  /// @throws Error where a column's name is too long to be saved with a model.
+  [[nodiscard]] DataFile open() const;
   /// The columns of a file that --columns and --weights name.
   [[nodiscard]] ColumnChoice column_choice(const DataFile& file) const { return file.choose(columns, weights); }
 };

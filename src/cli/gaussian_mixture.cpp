@@ -13,6 +13,7 @@
 #include "latent/models/equal_components.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
+#include "printable.hpp"
 #include "run_fit.hpp"
 #include "standardize.hpp"
 
@@ -84,7 +85,7 @@ CovarianceKind kind_in(const Json& parameters, const std::optional<std::string>&
   const auto named = parameters.find("covariance");
   if (named == parameters.end()) return covariance_kind(asked_for.value_or("full"));
   if (!named->is_string()) throw Error("parameters: 'covariance' must be full, tied, diagonal or spherical");
-  const auto kind = named->get<std::string>();
+  const std::string kind = head(named->get<std::string>());
   if (asked_for && *asked_for != kind) {
     throw Error(fmt::format("the covariance in it is {}, and --covariance {} was asked for", kind, *asked_for));
   }
@@ -236,6 +237,7 @@ FitOptions solver_options(const FitArguments& arguments, const Observer& observe
 
 std::vector<Matrix> covariances_of(const GaussianMixture& model) {
   std::vector<Matrix> covariances;
+  covariances.reserve(model.components());
   for (std::size_t k = 0; k < model.components(); ++k) covariances.push_back(model.covariance(k));
   return covariances;
 }

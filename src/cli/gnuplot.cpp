@@ -155,7 +155,7 @@ std::string drawn(const Figure& figure, PictureFormat format) {
 
 void write_picture(const std::string& path, const Figure& figure) {
   const std::string picture = drawn(figure, picture_format(path));
-  write_file(path, [&](std::ostream& out) { out << picture; });
+  write_output(path, [&](std::ostream& out) { out << picture; });
 }
 
 }  // namespace latent::cli

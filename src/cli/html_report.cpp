@@ -229,7 +229,7 @@ std::string candidates_of(const SelectionReport& report) {
 }
 
 void write_page(const std::string& path, const std::string& html) {
-  write_file(path, [&](std::ostream& out) { out << html; });
+  write_output(path, [&](std::ostream& out) { out << html; });
 }
 
 std::string draw_svg(const Figure& figure) { return drawn(figure, PictureFormat::svg); }

@@ -12,6 +12,7 @@
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "pictures.hpp"
+#include "printable.hpp"
 #include "progress.hpp"
 
 namespace latent::cli {
@@ -28,7 +29,7 @@ struct Arguments {
 IncompleteGaussian fitted_before(const std::string& path) {
   const ModelFile file = read_model_file(path);
   if (!file.model.empty() && model_of(file).name != incomplete_gaussian.name) {
-    throw Error(fmt::format("{}: impute takes {}, and this is {}", path, incomplete_gaussian.name, file.model));
+    throw Error(fmt::format("{}: impute takes {}, and this is {}", path, incomplete_gaussian.name, head(file.model)));
   }
   return incomplete_gaussian_from(file);
 }
@@ -57,31 +58,38 @@ NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
   return file.numbers(columns_for(read_model_file(arguments.model), file, arguments.fit.columns));
 }
 
-void write_output(const std::string& output, const DataFile& file, const NumericTable& table, const RowMatrix& filled) {
+void write_filled_data(const std::string& output, const DataFile& file, const NumericTable& table,
+                       const RowMatrix& filled) {
   const auto write = [&](std::ostream& out) { write_filled(out, file, table.columns(), filled); };
   if (output.empty()) {
     write(std::cout);
-  } else if (output.ends_with(".csv")) {
-    write_file(output, write);
-  } else {
+  } else if (output.ends_with(".npy") || output.ends_with(".json")) {
     write_numbers(output, {table.columns(), filled});
+  } else {
+    write_output(output, write);
   }
 }
 
 void impute(const Arguments& arguments) {
   require_drawable(arguments.pictures);
   require_output(arguments.output);
+  require_outputs({{"DATA", arguments.fit.data}, {"--model", arguments.model}},
+                  {{"--output", arguments.output}, {"--plot", arguments.pictures.plot}});
   const DataFile file = arguments.fit.open();
   const NumericTable table = columns_to_fill(file, arguments);
   if (!arguments.fit.quiet) print_warnings(reading_warnings(table));
   const Filler filler =
       arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
   const RowMatrix filled = naming_columns(table, [&] { return filler.model.impute(table.observations()); });
-  write_output(arguments.output, file, table, filled);
-  if (arguments.pictures.plot.empty()) return;
-  std::vector<Panel> run;
-  if (!filler.trace.empty()) run.push_back(convergence_panel(filler.trace));
-  write_picture(arguments.pictures.plot, picture_of_imputation(filler.model, table, std::move(run)));
+  Outputs outputs;
+  outputs.make([&] { write_filled_data(arguments.output, file, table, filled); });
+  outputs.make([&] {
+    if (arguments.pictures.plot.empty()) return;
+    std::vector<Panel> run;
+    if (!filler.trace.empty()) run.push_back(convergence_panel(filler.trace));
+    write_picture(arguments.pictures.plot, picture_of_imputation(filler.model, table, std::move(run)));
+  });
+  outputs.rethrow_failure();
 }
 
 }  // namespace

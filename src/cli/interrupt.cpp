@@ -15,8 +15,12 @@ void catch_interrupt() {
   struct sigaction action = {};
   action.sa_handler = [](int) { mark = true; };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before = {};
+    // nohup, and a shell that runs the command in the background, let it ignore a signal.
+    if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() { return mark; }

@@ -1,4 +1,4 @@
-// Ctrl-C ends a fit in good order.
+// Ctrl-C, a request to terminate, and a terminal that is closed end a fit in good order.
 #pragma once
 
 #include <stdexcept>
@@ -14,9 +14,10 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// From now on the first Ctrl-C, or request to terminate, only sets a mark; a second one ends the program as ever.
+/// From now on the first Ctrl-C (SIGINT), SIGTERM or SIGHUP only sets a mark; a second one of them ends the program as
+/// ever. One that the program was started to ignore is still ignored.
 void catch_interrupt();
-/// Whether there was a Ctrl-C.
+/// Whether there was one.
 bool interrupted();
 /// Stops a run after the iteration in which it came, and lets no other begin; not convergence.
 StoppingRule stop_on_interrupt();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "latent/errors.hpp"
@@ -16,8 +18,14 @@ Json to_json(const Vector& vector);
 /// Row after row: [rows][columns].
 Json to_json(const RowMatrix& matrix);
 
-/// As text, indented; what isn't UTF-8 in the name of a column becomes U+FFFD.
+/// As text, indented; what isn't UTF-8 in the name of a column becomes U+FFFD, and control characters are escaped.
 std::string dumped(const Json& json);
+/// The same without line ends.
+std::string dumped_on_a_line(const Json& json);
+
+/// What is wrong with a name of a model or a column, "has 20000 bytes; …", or nothing: names that are longer than any
+/// that has a meaning are neither read nor saved.
+std::optional<std::string> fault_of_name(std::string_view name);
 
 /// The vector of numbers at parameters[key].
 /// @throws Error where it isn't there, or is something else; so do the functions below.
@@ -38,7 +46,8 @@ struct ModelFile {
 };
 
 /// Reads a file as `latent fit --save` writes it: an object with "parameters", and maybe "model" and "columns".
-/// @throws Error where the file can't be read, or is none of that kind.
+/// @throws Error where the file can't be read, is none of that kind, goes on after the object, or is larger, deeper
+/// nested or has longer names than any file of that kind.
 ModelFile read_model_file(const std::string& path);
 
 /// Makes a model from the parameters of a file: what `make` refuses is said with the file's name.

@@ -1,7 +1,5 @@
-// The command `latent`. Exit status: 0 done, 2 bad usage or bad input, 3 no start gave a fit, 130 interrupted.
-#include <fmt/format.h>
-
-#include <cstdio>
+// The command `latent`. Exit status: 0 done, 2 bad usage, bad input or output that can't be written, 3 no start gave a
+// fit, 130 interrupted.
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -12,17 +10,14 @@
 #include "help.hpp"
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
+#include "standard_streams.hpp"
 
 namespace {
 
-enum ExitStatus { bad_input = 2, no_fit = 3, by_interrupt = 130 };
+enum ExitStatus { done = 0, bad_input = 2, no_fit = 3, by_interrupt = 130 };
 
-// One line, whatever the message is.
-int refuse(std::string message, ExitStatus status) {
-  for (char& letter : message) {
-    if (letter == '\n') letter = ' ';
-  }
-  fmt::print(stderr, "latent: {}\n", message);
+int refuse(const std::string& message, ExitStatus status) {
+  latent::cli::say(message);
   return status;
 }
 
@@ -48,9 +43,7 @@ int run(int argc, char** argv) {
     } else {
       app.parse(argc, argv);
     }
-    std::cout.flush();
-    if (!std::cout) throw latent::Error("standard output can't be written");
-    return 0;
+    return done;
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const latent::InvalidOption& error) {
@@ -58,9 +51,8 @@ int run(int argc, char** argv) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// As `run`, with what it throws told.
+int run_and_tell(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const latent::DegenerateFit& error) {
@@ -70,4 +62,19 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return refuse(error.what(), bad_input);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  latent::cli::prepare_for_writing();
+  latent::cli::StandardOutput standard_output;
+  const int status = run_and_tell(argc, argv);
+  try {
+    standard_output.finish();
+  } catch (const latent::Error& error) {
+    const int without_output = refuse(error.what(), bad_input);
+    return status == no_fit ? status : without_output;
+  }
+  return status;
 }

@@ -59,13 +59,13 @@ void print_man_page(const CLI::App& latent) {
 Done. A fit that did not converge is a warning.
 .TP
 2
-Bad usage or bad input.
+Bad usage, bad input, or output that can't be written.
 .TP
 3
 No start gave a fit.
 .TP
 130
-Interrupted; a checkpoint was written where one was asked for.
+Interrupted by SIGINT, SIGTERM or SIGHUP; a checkpoint was written where one was asked for.
 )");
 }
 

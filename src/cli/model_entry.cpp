@@ -8,6 +8,8 @@
 #include <range/v3/view/iota.hpp>
 #include <range/v3/view/transform.hpp>
 
+#include "printable.hpp"
+
 namespace latent::cli {
 namespace {
 
@@ -33,7 +35,7 @@ const ModelEntry& model_named(const std::string& name) {
   for (const ModelEntry* model : all_models()) {
     if (model->name == name) return *model;
   }
-  throw Error(fmt::format("MODEL: {}: must be one of {}", name, fmt::join(model_names(), ", ")));
+  throw Error(fmt::format("MODEL: {}: must be one of {}", head(name), fmt::join(model_names(), ", ")));
 }
 
 const ModelEntry& model_of(const ModelFile& file) {
@@ -49,7 +51,7 @@ const ModelEntry& model_of(const ModelFile& file) {
 ModelFile read_start(const FitArguments& arguments, const std::string& model) {
   ModelFile file = read_model_file(arguments.start);
   if (file.model.empty() || file.model == model) return file;
-  throw Error(fmt::format("{}: --start holds a model of kind {}; expected {}", file.path, file.model, model));
+  throw Error(fmt::format("{}: --start holds a model of kind {}; expected {}", file.path, head(file.model), model));
 }
 
 ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file) {
@@ -66,8 +68,8 @@ ColumnChoice columns_for(const ModelFile& model, const DataFile& file, const std
   if (model.columns.empty() || file.text() == nullptr) return {};
   for (const std::string& column : model.columns) {
     if (ranges::find(file.columns(), column) != file.columns().end()) continue;
-    throw Error(fmt::format("{}: no column '{}', which the model in {} was fitted to; choose columns with --columns",
-                            file.name(), column, model.path));
+    throw Error(fmt::format("{}: no column {}, which the model in {} was fitted to; choose columns with --columns",
+                            file.name(), name_in_quotes(column), model.path));
   }
   return {.columns = model.columns, .weights = {}};
 }

@@ -90,7 +90,7 @@ void make_folder(const std::string& name) {
 void write_files(const std::string& folder, const Names& names) {
   for (const TemplateFile& file : new_model_files()) {
     const std::string path = fmt::format("{}/{}", folder, renamed(file.name, names));
-    write_file(path, [&](std::ostream& out) { out << renamed(file.text, names); });
+    write_output(path, [&](std::ostream& out) { out << renamed(file.text, names); });
     fmt::print(std::cout, "{}\n", path);
   }
 }

@@ -19,7 +19,7 @@ void write_json(std::ostream& out, const NumberTable& table) {
   // nlohmann's JSON would hold some 16 bytes a number, and write them no better.
   fmt::memory_buffer text;
   const auto append = std::back_inserter(text);
-  fmt::format_to(append, R"({{"columns": {}, "data": [)", names.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fmt::format_to(append, R"({{"columns": {}, "data": [)", dumped_on_a_line(names));
   for (Index row = 0; row < table.values.rows(); ++row) {
     text.append(std::string_view(row == 0 ? "\n[" : ",\n["));
     for (Index column = 0; column < table.values.cols(); ++column) {
@@ -35,6 +35,7 @@ void write_json(std::ostream& out, const NumberTable& table) {
     }
     text.push_back(']');
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!out) return;  // whoever was to read it has left, or nothing more can be written
     text.clear();
   }
   out << "\n]}\n";
@@ -50,10 +51,8 @@ void add_output_option(CLI::App& command, std::string& output) {
 
 void require_output(const std::string& path) {
   if (path.empty()) return;
-  if (!path.ends_with(".csv") && !path.ends_with(".json") && !path.ends_with(".npy")) {
-    throw InvalidOption("output", path, "must end in .csv, .json or .npy");
-  }
-  require_writable(path);
+  if (path.ends_with(".csv") || path.ends_with(".json") || path.ends_with(".npy") || is_stream(path)) return;
+  throw InvalidOption("output", path, "must end in .csv, .json or .npy");
 }
 
 void write_numbers(const std::string& path, const NumberTable& table) {
@@ -69,7 +68,7 @@ void write_numbers(const std::string& path, const NumberTable& table) {
   if (path.empty()) {
     write(std::cout);
   } else {
-    write_file(path, write);
+    write_output(path, write);
   }
 }
 

@@ -19,11 +19,13 @@ struct NumberTable {
 /// Adds --output.
 void add_output_option(CLI::App& command, std::string& output);
 
-/// Refuses an --output that can't be written, before the work whose result it is for; an empty path is none.
-/// @throws InvalidOption where its name ends in none of .csv, .json and .npy; Error where it can't be written.
+/// Refuses an --output of which no format can be told, before the work whose result it is for; an empty path is none. A
+/// pipe or a device needs no ending.
+/// @throws InvalidOption where its name ends in none of .csv, .json and .npy.
 void require_output(const std::string& path);
 
-/// Writes to a file, as the ending of its name says, or as CSV to standard output where there is none.
+/// Writes to a file, as the ending of its name says, or as CSV where it has none; to standard output where no file is
+/// named.
 ///
 /// Numbers are written with as many digits as it takes to read the same one back, -0 and subnormal ones too. JSON is
 /// {"columns": […], "data": [[…], …]}, a row of data an observation, null a missing value; .npy is float64, N×d,

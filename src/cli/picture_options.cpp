@@ -1,7 +1,6 @@
 #include "picture_options.hpp"
 
 #include "gnuplot.hpp"
-#include "output_file.hpp"
 
 namespace latent::cli {
 
@@ -16,8 +15,6 @@ void add_report_option(CLI::App& command, PictureOptions& options) {
 
 void require_drawable(const PictureOptions& options) {
   if (!options.plot.empty()) (void)picture_format(options.plot);
-  require_writable(options.plot);
-  require_writable(options.report);
   if (options.any()) require_gnuplot();
 }
 

@@ -19,8 +19,8 @@ void add_plot_option(CLI::App& command, PictureOptions& options);
 /// Adds --report.
 void add_report_option(CLI::App& command, PictureOptions& options);
 
-/// Refuses, before the work whose pictures they are for, an ending that is no picture's or page's, a file that can't be
-/// written, and pictures where there is no gnuplot.
+/// Refuses, before the work whose pictures they are for, an ending that is no picture's, and pictures where there is no
+/// gnuplot.
 void require_drawable(const PictureOptions& options);
 
 }  // namespace latent::cli

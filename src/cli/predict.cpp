@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "gnuplot.hpp"
 #include "model_entry.hpp"
+#include "output_file.hpp"
 #include "picture_options.hpp"
 
 namespace latent::cli {
@@ -35,6 +36,8 @@ NumberTable prediction(const Matrix& responsibilities) {
 
 void predict(const Arguments& arguments) {
   require_output(arguments.output);
+  require_outputs({{"MODEL.json", arguments.model}, {"DATA", arguments.data}},
+                  {{"--output", arguments.output}, {"--plot", arguments.pictures.plot}});
   const ModelFile file = read_model_file(arguments.model);
   const ModelEntry& model = model_of(file);
   if (model.predict == nullptr) {
@@ -43,10 +46,14 @@ void predict(const Arguments& arguments) {
   }
   require_drawable(arguments.pictures);
   const DataFile data = open_data(arguments.data, {.missing = arguments.missing});
-  write_numbers(arguments.output, prediction(model.predict(file, data, arguments.columns)));
-  if (!arguments.pictures.plot.empty()) {
+  const NumberTable predicted = prediction(model.predict(file, data, arguments.columns));
+  Outputs outputs;
+  outputs.make([&] { write_numbers(arguments.output, predicted); });
+  outputs.make([&] {
+    if (arguments.pictures.plot.empty()) return;
     write_picture(arguments.pictures.plot, model.picture_prediction(file, data, arguments.columns));
-  }
+  });
+  outputs.rethrow_failure();
 }
 
 }  // namespace

@@ -37,6 +37,16 @@ std::string printable(std::string_view text, std::size_t longest) {
   return shown;
 }
 
+std::string name_in_quotes(std::string_view name) {
+  constexpr std::size_t longest = 60;
+  return "'" + printable(name, longest) + "'";
+}
+
+std::string head(std::string_view name) {
+  constexpr std::size_t longest = 40;
+  return printable(name, longest);
+}
+
 std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 std::string html_text(std::string_view text) {

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+
+#include "standard_streams.hpp"
 
 namespace latent::cli {
 namespace {
@@ -36,7 +37,7 @@ void Progress::show(int restart, const Iteration& iteration) {
   const std::string line = fmt::format("{}restart {}, iteration {}: objective {:.6f}{}{}", restarts_done(), restart,
                                        iteration.number, iteration.objective, gain, time_left());
   // A line that is cut off can be taken away again; one that goes on below can't.
-  fmt::print(stderr, "\r\033[K{}", line.substr(0, terminal_width() - 1));
+  write_to_standard_error(fmt::format("\r\033[K{}", line.substr(0, terminal_width() - 1)));
 }
 
 std::string Progress::restarts_done() const {
@@ -55,11 +56,11 @@ std::string Progress::time_left() const {
 }
 
 void Progress::end() {
-  if (on_) fmt::print(stderr, "\r\033[K");
+  if (on_) write_to_standard_error("\r\033[K");
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) fmt::print(stderr, "latent: warning: {}\n", warning);
+  for (const std::string& warning : warnings) say("warning: " + warning);
 }
 
 }  // namespace latent::cli

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <range/v3/algorithm/max.hpp>
+#include <range/v3/algorithm/transform.hpp>
+#include <range/v3/view/take.hpp>
 #include <range/v3/view/transform.hpp>
 
 #include "latent/observers.hpp"
 #include "latent/report.hpp"
+#include "printable.hpp"
 
 namespace latent::cli {
 namespace {
@@ -43,7 +46,9 @@ Json to_json(const Iteration& iteration) {
   json["log_likelihood"] = iteration.log_likelihood;
   json["objective"] = iteration.objective;
   if (iteration.elbo_after_m_step) json["elbo_after_m_step"] = *iteration.elbo_after_m_step;
-  if (iteration.parameter_change) json["parameter_change"] = *iteration.parameter_change;
+  if (iteration.parameter_change && std::isfinite(*iteration.parameter_change)) {
+    json["parameter_change"] = *iteration.parameter_change;
+  }
   json["e_steps"] = iteration.e_steps;
   return json;
 }
@@ -74,11 +79,12 @@ std::string how_it_ended(const Report& report) {
 
 std::string observed_as(const DataSummary& data) {
   constexpr std::size_t shown = 3;  // of many columns
-  std::string columns = fmt::format("{}", fmt::join(data.columns, ", "));
-  if (data.columns.size() > most_columns_in_full) {
-    columns = fmt::format("{}, … ({} columns)", fmt::join(data.columns.begin(), data.columns.begin() + shown, ", "),
-                          data.columns.size());
-  }
+  const bool all = data.columns.size() <= most_columns_in_full;
+  std::string columns =
+      fmt::format("{}", fmt::join(data.columns | ranges::views::take(all ? data.columns.size() : shown) |
+                                      ranges::views::transform([](const auto& name) { return head(name); }),
+                                  ", "));
+  if (!all) columns += fmt::format(", … ({} columns)", data.columns.size());
   std::string text = fmt::format("{} {}{} of {}", data.observations,
                                  data.observations == 1 ? "observation" : "observations", weighted_as(data), columns);
   if (data.left_out) {
@@ -122,7 +128,7 @@ Json to_json(const Report& report) {
 void print_summary(std::ostream& out, const Report& report) {
   const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<21}{}\n", name, text); };
   line(report.model, report.description);
-  line("data", fmt::format("{}: {}", report.data.name, observed_as(report.data)));
+  line("data", fmt::format("{}: {}", printable(report.data.name), observed_as(report.data)));
   line("log-likelihood", fmt::format("{:.6f}", report.log_likelihood));
   if (report.objective != report.log_likelihood) line("objective", fmt::format("{:.6f}", report.objective));
   std::string criteria = fmt::format("{:.3f}, BIC {:.3f}", report.aic, report.bic);
@@ -195,8 +201,10 @@ std::string left_out_of_wide_tables(std::size_t components, std::size_t columns)
   return fmt::format("not shown: {}; --json and --save have all, and --covariances prints all", fmt::join(parts, ", "));
 }
 
-std::string text_of(const ParameterTable& table) {
+std::string text_of(ParameterTable table) {
   constexpr std::size_t narrowest = 11;
+  ranges::transform(table.row_names, table.row_names.begin(), head);
+  ranges::transform(table.column_names, table.column_names.begin(), head);
   const auto cells = cells_of(table);
   const std::size_t first = ranges::max(table.row_names | ranges::views::transform(&std::string::size));
   const auto width = [&](std::size_t column) {

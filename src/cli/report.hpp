@@ -123,7 +123,7 @@ std::vector<ParameterTable> tables_of_wide_data(const std::vector<std::string>& 
 std::string left_out_of_wide_tables(std::size_t components, std::size_t columns);
 
 /// Title, row names, column names and numbers, in columns that line up.
-std::string text_of(const ParameterTable& table);
+std::string text_of(ParameterTable table);
 
 /// How the best run ended, as "EM, converged after 21 iterations (estimated rest 3e-07 nats < 1e-06), restart 5 of 10".
 std::string how_it_ended(const Report& report);

@@ -7,6 +7,7 @@
 #include "latent/random.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
+#include "output_file.hpp"
 
 namespace latent::cli {
 namespace {
@@ -20,6 +21,7 @@ struct Arguments {
 
 void sample(const Arguments& arguments) {
   require_output(arguments.output);
+  require_outputs({{"MODEL.json", arguments.model}}, {{"--output", arguments.output}});
   const ModelFile file = read_model_file(arguments.model);
   RandomEngine rng = random_stream(arguments.seed, 0);
   write_numbers(arguments.output, model_of(file).sample(file, arguments.wanted, rng));

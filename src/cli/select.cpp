@@ -38,20 +38,8 @@ const ModelEntry& model_with_components(const std::string& name) {
       fmt::format("MODEL: {}: it has no components to select; must be one of {}", name, fmt::join(names, ", ")));
 }
 
-void select_and_report(const Arguments& arguments) {
-  const ModelEntry& model = model_with_components(arguments.model);
-  require_criterion(arguments.select);
-  if (!model.standardizes) refuse(model.name, "standardize", arguments.select.fit.standardize);
-  require_writable(arguments.save);
-  require_drawable(arguments.pictures);
+void print_report(const Arguments& arguments, const SelectionReport& report) {
   const bool quiet = arguments.select.fit.quiet;
-  Progress progress(quiet);
-  const SelectionReport report = model.select(arguments.select.fit.open(), arguments.select, progress.observer());
-  progress.end();
-
-  if (!arguments.save.empty()) {
-    write_file(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report.fit)) << '\n'; });
-  }
   if (arguments.json) {
     std::cout << dumped(to_json(report)) << '\n';
   } else if (!quiet) {
@@ -59,12 +47,39 @@ void select_and_report(const Arguments& arguments) {
     std::cout << '\n';
     print_summary(std::cout, report.fit);
   }
-  if (!quiet) {
-    print_warnings(warnings_of(report));
-    print_warnings(report.fit.warnings);
-  }
-  if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, picture_of_selection(report));
-  if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
+  if (quiet) return;
+  print_warnings(warnings_of(report));
+  print_warnings(report.fit.warnings);
+}
+
+void write_outputs(const Arguments& arguments, const SelectionReport& report) {
+  Outputs outputs;
+  outputs.make([&] { print_report(arguments, report); });
+  outputs.make([&] {
+    if (arguments.save.empty()) return;
+    write_output(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report.fit)) << '\n'; });
+  });
+  outputs.make([&] {
+    if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, picture_of_selection(report));
+  });
+  outputs.make([&] {
+    if (!arguments.pictures.report.empty()) write_html_report(arguments.pictures.report, report);
+  });
+  outputs.rethrow_failure();
+}
+
+void select_and_report(const Arguments& arguments) {
+  const ModelEntry& model = model_with_components(arguments.model);
+  require_criterion(arguments.select);
+  if (!model.standardizes) refuse(model.name, "standardize", arguments.select.fit.standardize);
+  require_drawable(arguments.pictures);
+  require_outputs(
+      {{"DATA", arguments.select.fit.data}},
+      {{"--save", arguments.save}, {"--plot", arguments.pictures.plot}, {"--report", arguments.pictures.report}});
+  Progress progress(arguments.select.fit.quiet);
+  const SelectionReport report = model.select(arguments.select.fit.open(), arguments.select, progress.observer());
+  progress.end();
+  write_outputs(arguments, report);
 }
 
 }  // namespace

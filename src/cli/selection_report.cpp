@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "printable.hpp"
+
 namespace latent::cli {
 namespace {
 
@@ -144,7 +146,7 @@ void print_table(std::ostream& out, const SelectionReport& report) {
                  scores.free_parameters, scores.aic, scores.bic, icl_of(scores));
     }
     if (outcome.failure) {
-      fmt::print(out, "  failed: {}\n", *outcome.failure);
+      fmt::print(out, "  failed: {}\n", printable(*outcome.failure));
     } else {
       fmt::print(out, "{}\n", in_columns(own_cells(outcome, report.criterion)));
     }

@@ -76,6 +76,8 @@ class Command : public testing::Test {
 
   [[nodiscard]] std::string read(const std::string& name) const { return contents(folder_ / name); }
 
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
+
  private:
   std::filesystem::path folder_;
 };

@@ -86,6 +86,45 @@ TEST_F(Command, AnInterruptedFitIsKeptAndResumed) {
   EXPECT_EQ(further.at("parameters"), json::parse(uninterrupted.out).at("parameters"));
 }
 
+// A job that is ended, and a terminal that is closed.
+TEST_F(Command, EverySignalToEndKeepsTheFit) {
+  const std::string fitting = "gaussian-mixture " + faithful +
+                              " --components 3 --restarts 1 --tolerance 0 --max-iterations 100000000 --checkpoint ";
+  for (const std::string signal : {"INT", "TERM", "HUP"}) {
+    SCOPED_TRACE(signal);
+    const Outcome outcome = latent("fit " + fitting + signal + ".checkpoint --json",
+                                   "timeout --foreground --preserve-status --signal " + signal + " 0.4");
+    EXPECT_EQ(outcome.status, 130);
+    EXPECT_THAT(outcome.err, HasSubstr("latent: warning: not converged (interrupted): "));
+    EXPECT_THAT(outcome.err, HasSubstr("latent: interrupted; " + signal + ".checkpoint has the fit so far"));
+    const int made = json::parse(outcome.out).at("iterations").get<int>();
+    const json resumed = fit("gaussian-mixture " + faithful + " --components 3 --restarts 1 --tolerance 0 " +
+                             "--max-iterations 1 --checkpoint " + signal + ".checkpoint");
+    EXPECT_EQ(resumed.at("iterations"), made);
+    EXPECT_EQ(resumed.at("stop_reason"), fmt::format("{} iterations, where 1 is allowed", made));
+  }
+}
+
+// As nohup has it.
+TEST_F(Command, ASignalThatIsIgnoredStaysSo) {
+  const Outcome outcome = latent("fit gaussian-mixture " + faithful +
+                                     " --components 3 --restarts 1 --tolerance 0 --max-iterations 100000000 "
+                                     "--time-limit 1 --quiet",
+                                 "timeout --foreground --preserve-status --signal HUP 0.3 nohup");
+  EXPECT_EQ(outcome.status, 0);
+}
+
+// A coin that falls on one side only has a bias at the end of its range, which no number of standard errors reaches.
+TEST_F(Command, NoChangeOfAParameterIsInfinite) {
+  write("coins.csv", "heads,tosses\n0,10\n10,10\n0,10\n10,10\n");
+  const json fitted = fit("coin-mixture coins.csv --components 2 --trace trace.csv");
+  for (const json& iteration : fitted.at("trace")) {
+    if (!iteration.contains("parameter_change")) continue;
+    EXPECT_TRUE(iteration.at("parameter_change").is_number());
+  }
+  EXPECT_THAT(read("trace.csv"), testing::Not(HasSubstr("inf")));
+}
+
 TEST_F(Command, AnInterruptedFitWithoutACheckpointSaysHowToHaveOne) {
   const Outcome outcome = latent(
       "fit gaussian-mixture " + faithful + " --components 3 --restarts 1 --tolerance 0 --max-iterations 100000000",

@@ -191,16 +191,6 @@ TEST_F(Pictures, APageShowsNamesAsTheyAre) {
   EXPECT_THAT(page, Not(HasSubstr("#p1-gpus")));
 }
 
-// The picture is of the data, which are mapped, and not of what was written in their place.
-TEST_F(Pictures, TheDataMayBeWrittenOver) {
-  ASSERT_EQ(latent("fit gaussian-mixture " + faithful + " --components 2 --quiet --save m.json").status, 0);
-  ASSERT_EQ(latent("sample m.json --count 300 --output data.npy").status, 0);
-  ASSERT_EQ(latent("predict m.json data.npy --output other.npy --plot expected.svg").status, 0);
-  ASSERT_EQ(latent("predict m.json data.npy --output data.npy --plot picture.svg").status, 0);
-  EXPECT_EQ(read("picture.svg"), read("expected.svg"));
-  EXPECT_EQ(read("data.npy"), read("other.npy"));
-}
-
 TEST_F(Pictures, WithoutGnuplotThePackageIsNamedBeforeTheWork) {
   const Outcome outcome = latent("fit gaussian-mixture " + faithful + " --components 2 --plot x.png --save model.json",
                                  "env PATH=/nowhere");
