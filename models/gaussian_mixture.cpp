@@ -10,12 +10,14 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <range/v3/algorithm/contains.hpp>
 #include <range/v3/view/enumerate.hpp>
 #include <string>
 #include <utility>
 
 #include "covariance_floor.hpp"
 #include "gaussian_kernels.hpp"
+#include "gaussian_mixture_floor.hpp"
 #include "gaussian_moments.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
@@ -395,10 +397,14 @@ void GaussianMixture::set_floor(CovarianceFloor floor) {
 }
 
 std::vector<std::size_t> GaussianMixture::components_on_floor() const {
+  // The floor is never above the covariance of all the data, so that it does not hold a single component.
+  return components_ == 1 ? std::vector<std::size_t>() : touching_floor();
+}
+
+std::vector<std::size_t> GaussianMixture::touching_floor() const {
   constexpr double touching = 1.0 + 1e-6;
   std::vector<std::size_t> on_floor;
-  // The floor is never above the covariance of all the data, so that a single component is free of it.
-  if (floor_factor_.size() == 0 || components_ == 1) return on_floor;
+  if (floor_factor_.size() == 0) return on_floor;
   for (std::size_t k = 0; k < components_; ++k) {
     const Matrix& covariance = covariances_[covariance_of(options_.covariance, static_cast<Index>(k))];
     if (clearly_above_floor(options_.covariance, factors_[covariance_of(options_.covariance, static_cast<Index>(k))],
@@ -441,6 +447,29 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
                                     why_on_floor(total * weights_[static_cast<Index>(k)], dimension())));
   }
   return sentences;
+}
+
+double GaussianMixture::discount(const Observations& data) const {
+  if (floor_.within.size() == 0) return 0.0;
+  const CovarianceKind kind = options_.covariance;
+  auto doubtful = touching_floor();
+  for (std::size_t k = 0; k < components_ && kind != tied; ++k) {
+    const bool few = holds_few(kind, data.total_weight() * weights_[static_cast<Index>(k)], means_.cols());
+    if (few && !ranges::contains(doubtful, k)) doubtful.push_back(k);
+  }
+  if (doubtful.empty()) return 0.0;
+
+  const Statistics statistics = e_step(data);
+  const auto held = maximising_covariances(kind, statistics, shifts_of(statistics), {}, 0.0);
+  if (kind == tied) {
+    return nats_of_narrowness(kind, held[0], covariances_[0], floor_, statistics.weights.sum(), means_.cols());
+  }
+  double nats = 0.0;
+  for (const std::size_t k : doubtful) {
+    nats += nats_of_narrowness(kind, held[k], covariances_[k], floor_, statistics.weights[static_cast<Index>(k)],
+                               means_.cols());
+  }
+  return nats;
 }
 
 void GaussianMixture::set_covariances(std::vector<Matrix> covariances, BelowFloor below) {

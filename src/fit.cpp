@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <limits>
+#include <optional>
 #include <range/v3/algorithm/count_if.hpp>
 #include <range/v3/algorithm/find_if.hpp>
+#include <range/v3/algorithm/max_element.hpp>
 #include <range/v3/view/filter.hpp>
 
 #include "latent/report.hpp"
@@ -16,6 +19,8 @@ namespace {
 bool failed(const RestartOutcome& outcome) { return outcome.failure.has_value(); }
 
 bool waiting(const RestartOutcome& outcome) { return !outcome.begun; }
+
+double judged(const RestartOutcome& outcome) { return outcome.objective - outcome.discount; }
 
 bool succeeded(const RestartOutcome& outcome) { return outcome.begun && !failed(outcome); }
 
@@ -86,7 +91,7 @@ RestartOutcome not_begun(int number, const StopReason& reason) {
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
   const RestartOutcome* best = nullptr;
   for (const RestartOutcome& outcome : outcomes | ranges::views::filter(succeeded)) {
-    if (best == nullptr || outcome.objective > best->objective) best = &outcome;
+    if (best == nullptr || judged(outcome) > judged(*best)) best = &outcome;
   }
   if (best != nullptr) return best->number;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
@@ -105,6 +110,19 @@ std::string not_converged(const RestartOutcome& outcome) {
   return fmt::format("not converged ({}): {}; allow more iterations, or use an acceleration", outcome.stop.rule, where);
 }
 
+// What to say if a restart ended higher than the best: why it is not the best.
+std::optional<std::string> not_counted(const std::vector<RestartOutcome>& outcomes, const RestartOutcome& best) {
+  const auto highest = ranges::max_element(outcomes, {}, [&](const RestartOutcome& outcome) {
+    return succeeded(outcome) ? outcome.objective : -std::numeric_limits<double>::infinity();
+  });
+  constexpr double same_maximum = 1e-3;  // nats, as restarts are compared
+  if (highest->objective <= best.objective + same_maximum) return std::nullopt;
+  return fmt::format(
+      "restart {} ended higher, at {:.6f}, but {:.4g} nats of that don't count: few observations, or the rounding of "
+      "values, made them",
+      highest->number, highest->objective, highest->discount);
+}
+
 std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const RestartOutcome& best,
                                      const Ascent& ascent) {
   std::vector<std::string> warnings = ascent.warnings();
@@ -115,6 +133,7 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
     warnings.push_back(fmt::format("{} of {} restarts failed; restart {}: {}", failures, outcomes.size(), first.number,
                                    *first.failure));
   }
+  if (auto higher = not_counted(outcomes, best)) warnings.push_back(std::move(*higher));
   const Optima optima = optima_of(outcomes);
   if (optima.converged > 1 && optima.best_reached == 1) {
     warnings.push_back(fmt::format(
@@ -136,6 +155,7 @@ FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& out
   return {.method = std::move(method),
           .log_likelihood = outcome.log_likelihood,
           .objective = outcome.objective,
+          .discount = outcome.discount,
           .iterations = outcome.iterations,
           .converged = outcome.stop.converged,
           .stop = outcome.stop,

@@ -145,6 +145,19 @@ std::size_t best_of(const std::vector<CandidateOutcome>& outcomes, bool lower_is
   return *best;
 }
 
+void note_discounts(std::vector<CandidateOutcome>& outcomes, std::size_t best) {
+  for (CandidateOutcome& outcome : outcomes) {
+    if (outcome.failure || !outcome.value || !outcome.scores) continue;
+    const double discount = outcome.scores->discount;
+    if (!(discount > 0.0) || *outcome.value - 2.0 * discount >= *outcomes[best].value) continue;
+    if (&outcome == &outcomes[best]) continue;
+    outcome.notes.push_back(
+        fmt::format("{:.4g} nats of the log-likelihood don't count: few observations, or the rounding of values, made "
+                    "them",
+                    discount));
+  }
+}
+
 void require_candidates(std::size_t count) {
   if (count == 0) throw InvalidOption("candidates", "none", "give at least one");
 }

@@ -106,6 +106,22 @@ TEST(Fit, KeepsTheBestRestartAndTheFirstOfEquals) {
   EXPECT_EQ(result.best_restart, first_best);
 }
 
+// The highest hill is not to be trusted: half of its height counts, and what it is shows in the result.
+struct Distrustful : Hills {
+  double discount(Data) const { return x > 2.5 ? 1.5 : 0.0; }
+};
+
+TEST(Fit, ComparesByTheObjectiveLessTheDiscountAndSaysSo) {
+  const auto result = fit(Distrustful(), 0.0, {.restarts = 40});
+  EXPECT_EQ(result.model.x, 2.0);
+  EXPECT_EQ(result.discount, 0.0);
+  EXPECT_THAT(result.warnings,
+              testing::Contains(testing::HasSubstr("ended higher, at 3.000000, but 1.5 nats of that don't count")));
+  const auto all_high = fit_from(Distrustful{{.x = 3.0}}, 0.0);
+  EXPECT_EQ(all_high.objective, 3.0);
+  EXPECT_EQ(all_high.discount, 1.5);
+}
+
 TEST(Fit, RecordsTheRestartsThatFailWithTheirReason) {
   const auto result = fit(Hills(), 0.0, {.restarts = 40});
   int failures = 0;

@@ -123,7 +123,10 @@ FitOptions restarts_for(FitOptions options) {
   return options;
 }
 
-// The better of two fits by the objective, the first if they are at the same maximum; the runs of the second are
+// What a fit is compared by.
+inline double judged(const FitSummary& fit) { return fit.objective - fit.discount; }
+
+// The better of two fits by the objective less the discount, the first if they are at the same maximum; the runs of the second are
 // numbered after those of the first.
 template <EMModel Model>
 FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
@@ -135,7 +138,7 @@ FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
     restarts.push_back(std::move(outcome));
   }
   second.best_restart += before;
-  FitResult<Model> better = second.objective > first.objective + same_maximum ? std::move(second) : std::move(first);
+  FitResult<Model> better = judged(second) > judged(first) + same_maximum ? std::move(second) : std::move(first);
   better.restarts = std::move(restarts);
   return better;
 }
@@ -156,7 +159,7 @@ std::optional<Alternative> best_split(const Null& null, const Alternative& alter
       const std::optional<Alternative> start = alternative.split_from(null, component, apart);
       if (!start) continue;
       auto tried = fit_from(*start, data, options);
-      if (!best || tried.objective > best->objective) best = std::move(tried);
+      if (!best || judged(tried) > judged(*best)) best = std::move(tried);
     } catch (const DegenerateFit&) {
       continue;  // another component, or none
     }

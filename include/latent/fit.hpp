@@ -44,6 +44,8 @@ struct RestartOutcome {
   double log_likelihood = 0.0;
   /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
   double objective = 0.0;
+  /// The nats of the objective that do not count in comparisons; 0 but of a `DiscountedModel`.
+  double discount = 0.0;
   /// The objective at the start.
   double start_objective = 0.0;
   /// Iterations made; of plain EM, M-steps.
@@ -107,6 +109,8 @@ struct FitSummary {
   double log_likelihood = 0.0;
   /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
   double objective = 0.0;
+  /// The nats of the objective that do not count where fits are compared; 0 but of a `DiscountedModel`.
+  double discount = 0.0;
   /// Iterations made by the best restart; of plain EM, its M-steps.
   int iterations = 0;
   /// Whether the rule that stopped the best restart speaks of convergence.
@@ -117,7 +121,7 @@ struct FitSummary {
   std::optional<double> rest = {};
   /// The best restart, iteration by iteration.
   Trace trace = {};
-  /// The best restart's number, counted from 1: that of the highest objective, the first of equals.
+  /// The best restart's number, counted from 1: that of the highest objective less the discount, the first of equals.
   int best_restart = 1;
   /// All restarts, in order.
   std::vector<RestartOutcome> restarts = {};
@@ -178,7 +182,16 @@ RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& asce
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
 RestartOutcome not_begun(int number, const StopReason& reason);
 
-// The number of the best restart (from 1), by the objective.
+template <EMModel Model>
+double discount_of(const Model& model, const typename Model::Data& data) {
+  if constexpr (DiscountedModel<Model>) {
+    return model.discount(data);
+  } else {
+    return 0.0;
+  }
+}
+
+// The number of the best restart (from 1), by the objective less the discount.
 // Throws DegenerateFit where none gave a fit, or the failure itself where there was only one.
 int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
 
@@ -240,6 +253,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
     const StopReason reason = climb(*run, data, method, stop, tell);
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
+    outcomes[r].discount = discount_of(run->point.model, data);
     attempts[r] = {.model = std::move(run->point.model), .ascent = std::move(run->ascent), .failure = {}};
   };
   with_threads(options.threads, [&] {

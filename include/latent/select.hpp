@@ -42,6 +42,9 @@ struct Candidate {
 struct Scores {
   /// Natural log, without the log-prior.
   double log_likelihood = 0.0;
+  /// The nats of the log-likelihood that do not count in comparisons (`DiscountedModel`). The criteria below hold them;
+  /// `Aic`, `Bic` and `Icl` take them off.
+  double discount = 0.0;
   /// p, the parameters that are free to vary.
   double free_parameters = 0.0;
   /// −2 log L + 2p.
@@ -172,6 +175,9 @@ std::size_t best_of(const std::vector<CandidateOutcome>& outcomes, bool lower_is
 
 void require_candidates(std::size_t count);
 
+// Says of candidates that would be better than the best if all of their log-likelihood counted that it does not.
+void note_discounts(std::vector<CandidateOutcome>& outcomes, std::size_t best);
+
 template <class Model>
 concept CertainModel = EMModel<Model> && requires(const Model& model, const typename Model::Data& data) {
   { model.certainty(data) } -> std::convertible_to<double>;
@@ -209,6 +215,7 @@ template <CountableModel Model>
 [[nodiscard]] Scores scores_of(const FitResult<Model>& fit, const typename Model::Data& data) {
   Scores scores;
   scores.log_likelihood = fit.log_likelihood;
+  scores.discount = fit.discount;
   scores.free_parameters = static_cast<double>(fit.model.free_parameters());
   scores.aic = aic(scores.log_likelihood, scores.free_parameters);
   scores.bic = bic(scores.log_likelihood, scores.free_parameters, total_weight_of(fit.model, data));
@@ -330,10 +337,12 @@ struct Aic {
   static constexpr std::string_view name = "aic";
   /// Lower is better.
   static constexpr bool lower_is_better = true;
-  /// −2 log L + 2p of the fitted candidate.
+  /// Whether the discount is taken off the log-likelihood.
+  static constexpr bool takes_discount = true;
+  /// −2 log L + 2p of the fitted candidate, with the discount taken off log L.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
-    return fitted.scores.aic;
+    return fitted.scores.aic + 2.0 * fitted.scores.discount;
   }
 };
 
@@ -343,10 +352,12 @@ struct Bic {
   static constexpr std::string_view name = "bic";
   /// Lower is better.
   static constexpr bool lower_is_better = true;
-  /// −2 log L + p log n of the fitted candidate.
+  /// Whether the discount is taken off the log-likelihood.
+  static constexpr bool takes_discount = true;
+  /// −2 log L + p log n of the fitted candidate, with the discount taken off log L.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
-    return fitted.scores.bic;
+    return fitted.scores.bic + 2.0 * fitted.scores.discount;
   }
 };
 
@@ -356,13 +367,15 @@ struct Icl {
   static constexpr std::string_view name = "icl";
   /// Lower is better.
   static constexpr bool lower_is_better = true;
-  /// BIC − 2 Σ_n w_n log max_k r_nk of the fitted candidate.
+  /// Whether the discount is taken off the log-likelihood.
+  static constexpr bool takes_discount = true;
+  /// BIC − 2 Σ_n w_n log max_k r_nk of the fitted candidate, with the discount taken off log L.
   template <class Model>
   double operator()(const FittedCandidate<Model>& fitted) const {
     static_assert(detail::HasIcl<Model>,
                   "latent: ICL needs a model with `posterior(data)` (PredictiveModel) and `Data` with `size()`, or one "
                   "with `certainty(data)`.");
-    return fitted.scores.icl.value();
+    return fitted.scores.icl.value() + 2.0 * fitted.scores.discount;
   }
 };
 
@@ -545,6 +558,7 @@ auto select(const std::vector<Candidate<Model>>& candidates, const Data& data, c
       }
     }
     std::size_t best = detail::best_of(all.outcomes, Criterion::lower_is_better);
+    if constexpr (requires { Criterion::takes_discount; }) detail::note_discounts(all.outcomes, best);
     std::optional<std::size_t> simplest;
     if (scores[best]) simplest = detail::pair_with_best(all.outcomes, scores, best);
     if constexpr (requires { criterion.one_standard_error; }) {

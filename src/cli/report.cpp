@@ -31,6 +31,7 @@ Json to_json(const RestartOutcome& outcome) {
   }
   json["log_likelihood"] = outcome.log_likelihood;
   json["objective"] = outcome.objective;
+  if (outcome.discount > 0.0) json["discount"] = outcome.discount;
   json["start_objective"] = outcome.start_objective;
   json["iterations"] = outcome.iterations;
   json["e_steps"] = outcome.effort.e_steps;

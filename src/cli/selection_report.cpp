@@ -23,13 +23,14 @@ Json to_json(const CandidateReport& candidate, const std::string& criterion) {
   if (outcome.scores) {
     const Scores& scores = *outcome.scores;
     json["log_likelihood"] = scores.log_likelihood;
+    if (scores.discount > 0.0) json["discount"] = scores.discount;
     json["free_parameters"] = static_cast<std::int64_t>(scores.free_parameters);
     json["aic"] = scores.aic;
     json["bic"] = scores.bic;
     if (scores.icl) json["icl"] = *scores.icl;
     json["converged"] = scores.converged;
   }
-  if (outcome.value) json[criterion] = *outcome.value;
+  if (outcome.value && !own_columns(criterion).empty()) json[criterion] = *outcome.value;
   if (outcome.standard_error) json["standard_error"] = *outcome.standard_error;
   if (outcome.behind_best) {
     json["behind_best"] = outcome.behind_best->value;

@@ -12,7 +12,10 @@ GaussianMixture mapped(const GaussianMixture& model, const MapMeans& map_means, 
   for (const Matrix& covariance : model.covariances()) covariances.push_back(map_covariance(covariance));
   GaussianMixture result(model.weights(), map_means(model.means()), std::move(covariances), model.options());
   if (model.floor().share > 0.0) {
-    result.set_floor({.share = model.floor().share, .least = map_covariance(model.floor().least)});
+    result.set_floor({.share = model.floor().share,
+                      .least = map_covariance(model.floor().least),
+                      .within = map_covariance(model.floor().within),
+                      .resolution = map_covariance(model.floor().resolution)});
   }
   if (model.penalty().strength > 0.0) {
     result.set_penalty({.strength = model.penalty().strength, .scale = map_covariance(model.penalty().scale)});

@@ -8,6 +8,8 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <array>
+#include <boost/random/bernoulli_distribution.hpp>
+#include <boost/random/gamma_distribution.hpp>
 #include <boost/random/poisson_distribution.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
@@ -272,6 +274,76 @@ TEST(CovarianceFloor, ZerosAndOnesAreOneGroup) {
   RowMatrix data(250, 3);
   for (double& value : data.reshaped()) value = coin(rng);
   for (const CovarianceKind kind : {full, diagonal, spherical}) EXPECT_EQ(components_by_bic(data, 4, kind), 1U);
+}
+
+// Rare ones have a smaller variance than a quarter of their squared spacing, to which the floor can't reach.
+TEST_P(CovarianceFloorOfKind, AColumnOfRareOnesIsOneGroup) {
+  RandomEngine rng = random_stream(14, 0);
+  for (const double rare : {0.01, 0.05, 0.1, 0.19}) {
+    RowMatrix data(250, 1);
+    for (double& value : data.reshaped()) value = boost::random::bernoulli_distribution<double>(rare)(rng);
+    EXPECT_EQ(components_by_bic(data, 3, GetParam()), 1U) << rare;
+  }
+}
+
+TEST(CovarianceFloor, SelectSaysWhichCandidateWouldBeBestIfSpikesCounted) {
+  RandomEngine rng = random_stream(14, 1);
+  RowMatrix data(250, 1);
+  for (double& value : data.reshaped()) value = boost::random::bernoulli_distribution<double>(0.05)(rng);
+  const auto selection = select(gaussian_mixture_candidates({1, 2}, {full}), data, Bic());
+  ASSERT_EQ(selection.best, 0U);
+  const CandidateOutcome& two = selection.candidates[1];
+  EXPECT_LT(two.scores->bic, selection.candidates[0].scores->bic);
+  EXPECT_EQ(*two.value, two.scores->bic + 2.0 * two.scores->discount);
+  EXPECT_THAT(two.notes, ElementsAre(HasSubstr("nats of the log-likelihood don't count")));
+}
+
+// Groups six deviations apart in one of several columns: a component of few observations is narrow in all directions
+// but those that they span.
+TEST(CovarianceFloor, AComponentOfFewObservationsWinsNeitherWithinAFitNorInSelect) {
+  RowMatrix centres = RowMatrix::Zero(2, 5);
+  centres(1, 0) = 6.0;
+  for (std::uint64_t draw = 0; draw < 8; ++draw) {
+    RandomEngine rng = random_stream(15, draw);
+    const RowMatrix data = groups_at(centres, 30, rng);
+    const auto result = fit(GaussianMixture(2), data);
+    EXPECT_THAT(result.model.components_on_floor(), IsEmpty());
+    EXPECT_EQ(result.discount, 0.0);
+  }
+  for (std::uint64_t draw = 0; draw < 8; ++draw) {
+    RandomEngine rng = random_stream(16, draw);
+    EXPECT_EQ(components_by_bic(normal_draws(80, 3, rng), 3, spherical), 1U);
+  }
+}
+
+// Percentages to 0.1 add up to 100: in one direction they differ by rounding only.
+TEST(CovarianceFloor, RoundedColumnsThatAddUpAreFittedAsByPlainMaximumLikelihood) {
+  RandomEngine rng = random_stream(17, 0);
+  RowMatrix data(300, 3);
+  for (Index row = 0; row < data.rows(); ++row) {
+    Vector parts(3);
+    for (Index j = 0; j < 3; ++j)
+      parts[j] = boost::random::gamma_distribution<double>(row < 150 ? 8.0 - 3.0 * static_cast<double>(j)
+                                                                     : 2.0 + 4.0 * static_cast<double>(j))(rng);
+    data.row(row) = ((1000.0 / parts.sum()) * parts).array().round().matrix().transpose() / 10.0;
+  }
+  const double plain = plain_from_groups(data, 2, full);
+  EXPECT_NEAR(fit(GaussianMixture(2), data).log_likelihood, plain, 1e-6 * std::abs(plain));
+}
+
+// By hand: 2 of 10 observations coincide, and are a component as narrow as the floor lets them be. Raised to W, each
+// loses ½ log(W/B), for the variance of what they hold is 0.
+TEST(CovarianceFloor, TheDiscountIsWhatFewObservationsOweToTheFloor) {
+  const RowMatrix data{{-100.0}, {-101.0}, {-102.0}, {-103.0}, {-104.0}, {-105.0}, {-106.0}, {-107.0}, {50.0}, {50.0}};
+  GaussianMixture mixture(Vector{{0.8, 0.2}}, RowMatrix{{-103.5}, {50.0}}, {Matrix{{5.25}}, Matrix{{0.04}}});
+  mixture.set_floor({.share = 0.01, .least = Matrix{{0.04}}, .within = Matrix{{4.0}}, .resolution = Matrix{{0.0}}});
+  EXPECT_NEAR(mixture.discount(data), 2.0 * 0.5 * std::log(4.0 / 0.04), 1e-12);
+  // Four are enough to vouch for themselves, to the share c.
+  const std::vector<double> weights = {2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0};
+  EXPECT_EQ(mixture.discount(Observations(data, weights)), 0.0);
+  // Values recorded to a spacing of 2 vouch for nothing narrower than 1.
+  mixture.set_floor({.share = 0.01, .least = Matrix{{0.04}}, .within = Matrix{{4.0}}, .resolution = Matrix{{1.0}}});
+  EXPECT_NEAR(mixture.discount(Observations(data, weights)), 4.0 * 0.5 * std::log(1.0 / 0.04), 1e-12);
 }
 
 TEST(CovarianceFloor, ARoundedNormalIsOneGroup) {

@@ -51,6 +51,10 @@ struct CovarianceFloor {
   double share = 0.0;
   /// B, in the shape of the covariance kind, in the units of the data squared; empty if there is no floor.
   Matrix least = {};
+  /// W, the groups' own covariance, likewise; where it is empty, `GaussianMixture::discount` is 0.
+  Matrix within = {};
+  /// R, of the spacing at which values were recorded, likewise.
+  Matrix resolution = {};
 };
 
 /// How a Gaussian mixture is estimated.
@@ -200,6 +204,12 @@ class GaussianMixture {
   /// `components_on_floor`.
   [[nodiscard]] std::vector<std::string> remarks(const Observations& data) const;
 
+  /// The nats of the log-likelihood that components owe to being narrower than the data can vouch for: what those that
+  /// rest on the floor would lose if their covariances were raised to R, and those that hold fewer than 4 observations
+  /// (full: or fewer than d + 2) if they were raised to W. `fit` and `select` take it off where they compare. Cost: an
+  /// E-step if there are such components.
+  [[nodiscard]] double discount(const Observations& data) const;
+
   /// Puts the components into order: the heaviest first; of equal weight (to 1e-6) the one of the smaller mean first,
   /// column by column. So the same maximum has the same numbering, whatever the seed.
   void sort_components();
@@ -233,14 +243,15 @@ class GaussianMixture {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(components_, options_.covariance, options_.fixed_weights, options_.floor, options_.penalty, options_.ridge,
-            options_.start, floor_.share, floor_.least, floor_factor_, penalty_.strength, penalty_.scale, weights_,
-            means_, covariances_, factors_);
+            options_.start, floor_.share, floor_.least, floor_.within, floor_.resolution, floor_factor_,
+            penalty_.strength, penalty_.scale, weights_, means_, covariances_, factors_);
   }
 
  private:
   enum class BelowFloor { raise, refuse };
   void set_covariances(std::vector<Matrix> covariances, BelowFloor below);
   [[nodiscard]] double floor_share(double total_weight) const;
+  [[nodiscard]] std::vector<std::size_t> touching_floor() const;
   void require_parameters() const;
   void require_dimension(const Observations& data) const;
 
@@ -264,7 +275,8 @@ class GaussianMixture {
 ///  1. W is the covariance within groups: that of a mixture with one covariance for all its components, whose number is
 ///     chosen by BIC. The likelihood of such a mixture has no spikes, and W depends on no single component.
 ///  2. R = diag(δ_j²/4), with δ_j the spacing at which the values of column j were recorded (0 if they show none): a
-///     density cannot resolve what was recorded more coarsely. R is cut back to the covariance of all the data.
+///     density cannot resolve what was recorded more coarsely. In B, R is cut back to half the covariance of all the
+///     data.
 ///  3. B = W^½ max(W^−½ R W^−½, c) W^½, and no more than the covariance of all the data: a single component is always
 ///     plain maximum likelihood.
 ///
