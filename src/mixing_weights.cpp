@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 
 namespace latent {
@@ -44,10 +44,7 @@ Vector from_log_ratios(const Vector& ratios) {
 }
 
 Index draw_component(const Vector& weights, RandomEngine& rng) {
-  double left = boost::random::uniform_01<double>()(rng);
-  Index k = 0;
-  while (k + 1 < weights.size() && left >= weights[k]) left -= weights[k++];
-  return k;
+  return static_cast<Index>(draw_by_mass(weights, rng).value());
 }
 
 std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locations) {
