@@ -225,6 +225,7 @@ CoinMixtureStatistics CoinMixture::complete_statistics(Data data, const Matrix& 
     add_moments(block, r, statistics);
   });
   statistics.log_likelihood = expected_log_joint(statistics) + entropy;
+  statistics.assigned = true;
   return statistics;
 }
 
@@ -244,12 +245,14 @@ void CoinMixture::m_step(const Statistics& statistics) {
   const Vector tosses = statistics.heads + statistics.tails;
   const double least = std::numeric_limits<double>::epsilon() * tosses.sum();
   for (Index k = 0; k < tosses.size(); ++k) {
-    if (tosses[k] > least) continue;
-    throw DegenerateFit("no tosses are left to the coin; use fewer coins, or another start",
-                        static_cast<std::size_t>(k) + 1);
+    if (tosses[k] > least) {
+      biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
+    } else if (statistics.assigned) {
+      throw DegenerateFit("no tosses are left to the coin; use fewer coins, or another start",
+                          static_cast<std::size_t>(k) + 1);
+    }
   }
-  if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
-  for (Index k = 0; k < tosses.size(); ++k) biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
+  if (!options_.fixed_weights) weights_ = maximising_weights(statistics.weights);
 }
 
 namespace {
@@ -285,6 +288,11 @@ double CoinMixture::expected_log_joint(const Statistics& statistics) const {
     q += times_log(statistics.tails[k], std::log1p(-biases_[k]));
   }
   return q;
+}
+
+std::vector<std::string> CoinMixture::remarks(Data data) const {
+  const Vector held = options_.fixed_weights ? e_step(data).weights : Vector(total_weight(data) * weights_);
+  return remarks_on_small_components(held);
 }
 
 void CoinMixture::sort_components() {

@@ -26,6 +26,25 @@ Vector mixing_weights(const Vector& weights) {
                       "must be finite, not negative, and sum to 1");
 }
 
+Vector maximising_weights(const Vector& numbers) {
+  const Vector weights = numbers / numbers.sum();
+  constexpr double least = std::numeric_limits<double>::denorm_min();
+  return (numbers.array() > 0.0).select(weights.cwiseMax(least), 0.0);
+}
+
+std::vector<std::string> remarks_on_small_components(const Vector& numbers) {
+  constexpr double one = 1.0 - 1e-3;
+  std::vector<std::string> remarks;
+  for (Index k = 0; k < numbers.size(); ++k) {
+    if (!(numbers[k] < one)) continue;
+    remarks.push_back(
+        fmt::format("component {} holds {:.2g} observations, less than one: the data do not determine its parameters; "
+                    "use fewer components, or another start",
+                    k + 1, numbers[k]));
+  }
+  return remarks;
+}
+
 Vector log_ratios(const Vector& weights) {
   const Vector logs = weights.cwiseMax(std::numeric_limits<double>::min()).array().log();
   return logs.head(weights.size() - 1).array() - logs[weights.size() - 1];
