@@ -10,8 +10,8 @@ namespace {
 
 double total_of(const Masses& masses) {
   double total = 0.0;
-  for (Index i = 0; i < masses.size(); ++i) {
-    if (masses[i] > 0.0) total += masses[i];
+  for (const double mass : masses) {
+    if (mass > 0.0) total += mass;
   }
   return total;
 }
@@ -19,8 +19,8 @@ double total_of(const Masses& masses) {
 // Those masses over the largest: their sum neither overflows nor is subnormal.
 Vector rescaled(const Masses& masses) {
   double largest = 0.0;
-  for (Index i = 0; i < masses.size(); ++i) {
-    if (masses[i] > largest) largest = masses[i];
+  for (const double mass : masses) {
+    if (mass > largest) largest = mass;
   }
   Vector relative(masses.size());
   for (Index i = 0; i < masses.size(); ++i) {

@@ -70,7 +70,9 @@ TEST(Trace, GainsStayThoseOfOneIteration) {
   for (int t = 0; t <= 10'000; ++t) ascent.record({.log_likelihood = 3.0 * t, .objective = 3.0 * t});
   EXPECT_EQ(spacing(ascent.trace()), 8);
   for (const Iteration& iteration : ascent.trace()) {
-    if (iteration.number > 0) EXPECT_EQ(iteration.gain, 3.0);
+    if (iteration.number > 0) {
+      EXPECT_EQ(iteration.gain, 3.0);
+    }
   }
 }
 
@@ -112,7 +114,9 @@ TEST(EstimatedRest, StopsARunWithAThinnedTraceWhereItShould) {
     ASSERT_GT(stop, 0);
     EXPECT_NEAR(stop_of_thinned, stop, 0.01 * stop) << rate;
     EXPECT_LT(gap(rate, stop_of_thinned), 1e-6);
-    if (stop <= 2048) EXPECT_EQ(stop_of_thinned, stop);
+    if (stop <= 2048) {
+      EXPECT_EQ(stop_of_thinned, stop);
+    }
   }
 }
 

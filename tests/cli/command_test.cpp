@@ -162,7 +162,7 @@ TEST_F(Command, TheTraceOfALongRunIsBounded) {
 
 // In the units of the data, as the report.
 TEST_F(Command, TheTraceOfAStandardizedFitIsInTheUnitsOfTheData) {
-  for (const std::string fitting :
+  for (const std::string& fitting :
        {"gaussian-mixture " + faithful + " --components 2 --penalty 0.1 --restarts 1",
         "incomplete-gaussian " + data("airquality.csv") + " --columns Ozone,Solar.R,Wind,Temp --penalty 0.1"}) {
     const json fitted = fit(fitting + " --standardize --trace trace.csv");

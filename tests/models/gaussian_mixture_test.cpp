@@ -573,8 +573,9 @@ TEST(GaussianMixture, AComponentThatHoldsNothingIsReportedWhateverTheTolerance) 
           << tolerance;
       EXPECT_TRUE(result.model.means().allFinite());
       // The other component has the maximum of a single one, −n/2 (log 2πs² + 1).
-      if (tolerance < 1e-2)
+      if (tolerance < 1e-2) {
         EXPECT_NEAR(result.log_likelihood, -1.5 * (std::log(4.0 / 3.0 * std::acos(-1.0)) + 1.0), 1e-5);
+      }
     }
   }
 }
