@@ -83,7 +83,7 @@ FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const 
   IncompleteGaussian model = unfitted(standard_data, arguments);
   if (!arguments.start.empty()) model = standardized(model, standard.units);
   const double change = standard.log_likelihood_change;
-  const double prior_change = log_prior_change(standard_data, data, standard.units, model.penalty());
+  const double prior_change = log_prior_change(standard_data, data, standard.units, arguments.penalty.value_or(0.0));
   for (Observer& observer : options.observers) observer = told_in_data_units(observer, change, change + prior_change);
   auto result = fit_model(std::move(model), standard.table, standard_data, arguments, options);
   IncompleteGaussian fitted = in_data_units(result.model, standard.units);
