@@ -6,9 +6,9 @@
 #include <boost/math/constants/constants.hpp>
 #include <boost/random/beta_distribution.hpp>
 #include <boost/random/binomial_distribution.hpp>
-#include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
 #include <limits>
+#include <range/v3/algorithm/transform.hpp>
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/enumerate.hpp>
 #include <range/v3/view/transform.hpp>
@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "coin_kernels.hpp"
+#include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 #include "latent/mixing_weights.hpp"
 #include "latent/packed_block.hpp"
@@ -156,18 +157,14 @@ void CoinMixture::initialize(Data data, RandomEngine& rng) {
   const auto coins = static_cast<Index>(coins_);
   weights_ = Vector::Constant(coins, 1.0 / static_cast<double>(coins_));
   biases_.resize(coins);
-  const double total = total_weight(data);
+  Vector set_weights(static_cast<Index>(data.size()));
+  ranges::transform(data, set_weights.begin(), &TossSet::weight);
   for (double& bias : biases_) {
-    double left = boost::random::uniform_real_distribution<double>(0.0, total)(rng);
-    const TossSet* drawn = &data.front();
-    for (const TossSet& set : data) {
-      if (!(set.weight() > 0.0)) continue;
-      drawn = &set;
-      left -= set.weight();
-      if (left < 0.0) break;
-    }
+    const auto drawn = draw_by_mass(set_weights, rng);
+    if (!drawn) throw InvalidData("all observations have weight 0");
+    const TossSet& set = data[*drawn];
     // The posterior of a bias after one set, with a uniform prior: inside of (0, 1), so that no set becomes impossible.
-    bias = boost::random::beta_distribution<double>(drawn->heads() + 1.0, drawn->tails() + 1.0)(rng);
+    bias = boost::random::beta_distribution<double>(set.heads() + 1.0, set.tails() + 1.0)(rng);
   }
 }
 
@@ -228,6 +225,7 @@ CoinMixtureStatistics CoinMixture::complete_statistics(Data data, const Matrix& 
     add_moments(block, r, statistics);
   });
   statistics.log_likelihood = expected_log_joint(statistics) + entropy;
+  statistics.assigned = true;
   return statistics;
 }
 
@@ -247,12 +245,14 @@ void CoinMixture::m_step(const Statistics& statistics) {
   const Vector tosses = statistics.heads + statistics.tails;
   const double least = std::numeric_limits<double>::epsilon() * tosses.sum();
   for (Index k = 0; k < tosses.size(); ++k) {
-    if (tosses[k] > least) continue;
-    throw DegenerateFit("no tosses are left to the coin; use fewer coins, or another start",
-                        static_cast<std::size_t>(k) + 1);
+    if (tosses[k] > least) {
+      biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
+    } else if (statistics.assigned) {
+      throw DegenerateFit("no tosses are left to the coin; use fewer coins, or another start",
+                          static_cast<std::size_t>(k) + 1);
+    }
   }
-  if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
-  for (Index k = 0; k < tosses.size(); ++k) biases_[k] = proportion(statistics.heads[k], statistics.tails[k]);
+  if (!options_.fixed_weights) weights_ = maximising_weights(statistics.weights);
 }
 
 namespace {
@@ -288,6 +288,11 @@ double CoinMixture::expected_log_joint(const Statistics& statistics) const {
     q += times_log(statistics.tails[k], std::log1p(-biases_[k]));
   }
   return q;
+}
+
+std::vector<std::string> CoinMixture::remarks(Data data) const {
+  const Vector held = options_.fixed_weights ? e_step(data).weights : Vector(total_weight(data) * weights_);
+  return remarks_on_small_components(held);
 }
 
 void CoinMixture::sort_components() {

@@ -433,18 +433,18 @@ std::string why_on_floor(double observations, std::size_t dimension) {
 }  // namespace
 
 std::vector<std::string> GaussianMixture::remarks(const Observations& data) const {
-  const double total = data.total_weight();
-  std::vector<std::string> sentences;
+  const Vector held = options_.fixed_weights ? e_step(data).weights : Vector(data.total_weight() * weights_);
+  std::vector<std::string> sentences = remarks_on_small_components(held);
   const auto on_floor = components_on_floor();
   if (options_.covariance == tied && !on_floor.empty()) {
-    return {
+    sentences.emplace_back(
         "the covariance of all components rests on the floor: the groups are narrower in some direction than the data "
-        "can resolve"};
+        "can resolve");
+    return sentences;
   }
-  sentences.reserve(on_floor.size());
   for (const std::size_t k : on_floor) {
     sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,
-                                    why_on_floor(total * weights_[static_cast<Index>(k)], dimension())));
+                                    why_on_floor(held[static_cast<Index>(k)], dimension())));
   }
   return sentences;
 }
@@ -705,15 +705,18 @@ GaussianMixtureStatistics GaussianMixture::complete_statistics(const Observation
   };
   Statistics statistics = sum_statistics(options_.covariance, data, means_, factors_.size(), kernels, weigh);
   statistics.log_likelihood += expected_log_joint(statistics);  // to the entropy of the responsibilities
+  statistics.assigned = true;
   return statistics;
 }
 
 namespace {
 
+// What a sum over the observations may hold by rounding.
+double nothing_of(const Vector& weights) { return std::numeric_limits<double>::epsilon() * weights.sum(); }
+
 void require_observations(const Vector& weights) {
-  const double least = std::numeric_limits<double>::epsilon() * weights.sum();
   for (Index k = 0; k < weights.size(); ++k) {
-    if (weights[k] > least) continue;
+    if (weights[k] > nothing_of(weights)) continue;
     throw DegenerateFit("no observations are left to it; use fewer components, or another start",
                         static_cast<std::size_t>(k) + 1);
   }
@@ -741,11 +744,20 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
 
 void GaussianMixture::m_step(const Statistics& statistics) {
   const CovarianceKind kind = options_.covariance;
-  require_observations(statistics.weights);
-  if (!options_.fixed_weights) weights_ = statistics.weights / statistics.weights.sum();
+  if (statistics.assigned) require_observations(statistics.weights);
+  if (!options_.fixed_weights) weights_ = maximising_weights(statistics.weights);
   const RowMatrix shifts = shifts_of(statistics);
-  means_ = statistics.centres + shifts;
-  set_covariances(maximising_covariances(kind, statistics, shifts, penalty_, options_.ridge), BelowFloor::raise);
+  RowMatrix means = statistics.centres + shifts;
+  std::vector<Matrix> covariances = maximising_covariances(kind, statistics, shifts, penalty_, options_.ridge);
+  for (Index k = 0; k < means.rows(); ++k) {
+    if (means_.size() == 0 || statistics.weights[k] > nothing_of(statistics.weights)) continue;
+    means.row(k) = means_.row(k);
+    // A penalty has a say in a covariance that no observation has.
+    if (kind != tied && penalty_.strength == 0.0)
+      covariances[static_cast<std::size_t>(k)] = covariances_[static_cast<std::size_t>(k)];
+  }
+  means_ = std::move(means);
+  set_covariances(std::move(covariances), BelowFloor::raise);
   for (std::size_t k = 0; k < components_; ++k) {
     require_no_collapse(covariance(k).diagonal(), means_.row(static_cast<Index>(k)), k);
   }

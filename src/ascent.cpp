@@ -59,7 +59,7 @@ void Ascent::record(Iteration iteration) {
   require_finite(iteration.objective, next_number());
   iteration.number = next_number();
   if (!trace_.empty()) iteration.gain = iteration.objective - trace_.back().objective;
-  trace_.push_back(iteration);
+  append(trace_, iteration);
 }
 
 void Ascent::fell(const std::string& what) {

@@ -5,10 +5,10 @@
 
 #include <limits>
 #include <optional>
+#include <range/v3/algorithm/any_of.hpp>
 #include <range/v3/algorithm/count_if.hpp>
 #include <range/v3/algorithm/find_if.hpp>
 #include <range/v3/algorithm/max_element.hpp>
-#include <range/v3/view/filter.hpp>
 
 #include "latent/report.hpp"
 #include "latent/rest.hpp"
@@ -19,8 +19,6 @@ namespace {
 bool failed(const RestartOutcome& outcome) { return outcome.failure.has_value(); }
 
 bool waiting(const RestartOutcome& outcome) { return !outcome.begun; }
-
-double judged(const RestartOutcome& outcome) { return outcome.objective - outcome.discount; }
 
 bool succeeded(const RestartOutcome& outcome) { return outcome.begun && !failed(outcome); }
 
@@ -45,6 +43,12 @@ void Announcer::iteration(int restart, const Iteration& iteration) {
   });
 }
 
+void Announcer::recall(int restart, const Trace& trace) {
+  tell_each([&](const Observer& observer) {
+    if (observer.on_recall) observer.on_recall(restart, trace);
+  });
+}
+
 void Announcer::restart_end(const RestartOutcome& outcome) {
   tell_each([&](const Observer& observer) {
     if (observer.on_restart_end) observer.on_restart_end(outcome);
@@ -58,6 +62,18 @@ bool Announcer::failed() {
 
 void Announcer::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
+}
+
+void Failures::add(int number, const std::exception_ptr& failure) {
+  const std::lock_guard lock(one_at_a_time_);
+  if (number == 1) of_first_ = failure;
+  if (!is_fatal(failure) || (fatal_ && number_of_fatal_ < number)) return;
+  fatal_ = failure;
+  number_of_fatal_ = number;
+}
+
+void Failures::rethrow_fatal() const {
+  if (fatal_) std::rethrow_exception(fatal_);
 }
 
 RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort) {
@@ -88,12 +104,8 @@ RestartOutcome not_begun(int number, const StopReason& reason) {
   return outcome;
 }
 
-int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
-  const RestartOutcome* best = nullptr;
-  for (const RestartOutcome& outcome : outcomes | ranges::views::filter(succeeded)) {
-    if (best == nullptr || judged(outcome) > judged(*best)) best = &outcome;
-  }
-  if (best != nullptr) return best->number;
+void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure) {
+  if (ranges::any_of(outcomes, succeeded)) return;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
   const auto failures = ranges::count_if(outcomes, failed);
   const std::string which = failures == std::ssize(outcomes)
@@ -150,20 +162,20 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
 
 }  // namespace
 
-FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent) {
+FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Ascent& ascent) {
   const RestartOutcome& outcome = outcomes[static_cast<std::size_t>(best - 1)];
-  return {.method = std::move(method),
-          .log_likelihood = outcome.log_likelihood,
-          .objective = outcome.objective,
-          .discount = outcome.discount,
-          .iterations = outcome.iterations,
-          .converged = outcome.stop.converged,
-          .stop = outcome.stop,
-          .rest = outcome.rest,
-          .trace = ascent.trace(),
-          .best_restart = best,
-          .restarts = outcomes,
-          .warnings = warnings_of(outcomes, outcome, ascent)};
+  FitSummary summary = {.method = std::move(method),
+                        .log_likelihood = outcome.log_likelihood,
+                        .objective = outcome.objective,
+                        .iterations = outcome.iterations,
+                        .converged = outcome.stop.converged,
+                        .stop = outcome.stop,
+                        .rest = outcome.rest,
+                        .trace = ascent.trace(),
+                        .best_restart = best,
+                        .warnings = warnings_of(outcomes, outcome, ascent)};
+  summary.restarts = std::move(outcomes);
+  return summary;
 }
 
 int number_of_restarts(const FitOptions& options, bool initializable) {

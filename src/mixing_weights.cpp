@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 
 namespace latent {
@@ -24,6 +24,25 @@ Vector mixing_weights(const Vector& weights) {
   }
   throw InvalidOption("weights", fmt::format("{} of sum {}", weights.size(), weights.sum()),
                       "must be finite, not negative, and sum to 1");
+}
+
+Vector maximising_weights(const Vector& numbers) {
+  const Vector weights = numbers / numbers.sum();
+  constexpr double least = std::numeric_limits<double>::denorm_min();
+  return (numbers.array() > 0.0).select(weights.cwiseMax(least), 0.0);
+}
+
+std::vector<std::string> remarks_on_small_components(const Vector& numbers) {
+  constexpr double one = 1.0 - 1e-3;
+  std::vector<std::string> remarks;
+  for (Index k = 0; k < numbers.size(); ++k) {
+    if (!(numbers[k] < one)) continue;
+    remarks.push_back(
+        fmt::format("component {} holds {:.2g} observations, less than one: the data do not determine its parameters; "
+                    "use fewer components, or another start",
+                    k + 1, numbers[k]));
+  }
+  return remarks;
 }
 
 Vector log_ratios(const Vector& weights) {
@@ -44,10 +63,7 @@ Vector from_log_ratios(const Vector& ratios) {
 }
 
 Index draw_component(const Vector& weights, RandomEngine& rng) {
-  double left = boost::random::uniform_01<double>()(rng);
-  Index k = 0;
-  while (k + 1 < weights.size() && left >= weights[k]) left -= weights[k++];
-  return k;
+  return static_cast<Index>(draw_by_mass(weights, rng).value());
 }
 
 std::vector<Index> order_by_weight(const Vector& weights, const RowMatrix& locations) {

@@ -37,12 +37,13 @@ std::string trace_row(const Iteration& iteration) {
 
 Observer csv_trace(std::ostream& out) {
   const auto begun = std::make_shared<bool>(false);
-  return {.on_iteration =
-              [&out, begun](int restart, const Iteration& iteration) {
-                if (!std::exchange(*begun, true)) out << "restart," << trace_header() << '\n';
-                out << restart << ',' << trace_row(iteration) << '\n';
-              },
-          .on_restart_end = {}};
+  const auto write = [&out, begun](int restart, const Iteration& iteration) {
+    if (!std::exchange(*begun, true)) out << "restart," << trace_header() << '\n';
+    out << restart << ',' << trace_row(iteration) << '\n';
+  };
+  return {.on_iteration = write, .on_restart_end = {}, .on_recall = [write](int restart, const Trace& trace) {
+            for (std::size_t i = 0; i + 1 < trace.size(); ++i) write(restart, trace[i]);
+          }};
 }
 
 Observer progress(std::ostream& out, double seconds) {
@@ -59,7 +60,8 @@ Observer progress(std::ostream& out, double seconds) {
                 out << fmt::format("restart {}, iteration {}: objective {:.6f}\n", restart, iteration.number,
                                    iteration.objective);
               },
-          .on_restart_end = [&out](const RestartOutcome& outcome) { out << line_of(outcome); }};
+          .on_restart_end = [&out](const RestartOutcome& outcome) { out << line_of(outcome); },
+          .on_recall = {}};
 }
 
 }  // namespace latent

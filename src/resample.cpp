@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/random/binomial_distribution.hpp>
 #include <cmath>
 #include <cstdint>
 #include <utility>
 
+#include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 
 namespace latent {
@@ -27,25 +27,13 @@ std::vector<double> resampled_weights(std::span<const double> weights, RandomEng
     throw InvalidData(fmt::format(
         "the weights sum to {}; a resample draws as many observations: rescale them, to a mean of 1, say", total));
   }
-  // A multinomial draw, one binomial after another: each of those left is this one with probability weight / rest.
   const auto draws = std::max<std::int64_t>(1, std::llround(total));
   const double unit = total / static_cast<double>(draws);
-  std::vector<double> counts(weights.size(), 0.0);
-  std::int64_t left = draws;
-  double rest = total;
-  std::size_t last = 0;
-  for (std::size_t n = 0; n < weights.size() && left > 0; ++n) {
-    if (!(weights[n] > 0.0)) continue;
-    const double probability = std::min(1.0, weights[n] / rest);
-    const std::int64_t count =
-        probability < 1.0 ? boost::random::binomial_distribution<std::int64_t>(left, probability)(rng) : left;
-    counts[n] = static_cast<double>(count) * unit;
-    left -= count;
-    rest -= weights[n];
-    last = n;
-  }
-  counts[last] += static_cast<double>(left) * unit;  // what the rounding of the rest has left over
-  return counts;
+  const auto counts =
+      draw_counts_by_mass(Eigen::Map<const Vector>(weights.data(), std::ssize(weights)), draws, rng).value();
+  std::vector<double> drawn(weights.size());
+  std::ranges::transform(counts, drawn.begin(), [&](std::int64_t count) { return static_cast<double>(count) * unit; });
+  return drawn;
 }
 
 ResampledObservations::ResampledObservations(const Observations& rows, std::vector<double> weights)

@@ -4,14 +4,45 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 
 namespace latent {
 namespace {
 
-// The objective `back` iterations before the last one.
+// The objective `back` iterations before the last one; of a trace that has not all, that of the one before where it
+// lacks this.
 double objective_before(const Trace& trace, int back) {
-  return trace[trace.size() - 1 - static_cast<std::size_t>(back)].objective;
+  if (spacing(trace) == 1) return trace[trace.size() - 1 - static_cast<std::size_t>(back)].objective;
+  const auto after = std::ranges::upper_bound(trace, trace.back().number - back, {}, &Iteration::number);
+  return after == trace.begin() ? after->objective : std::prev(after)->objective;
+}
+
+// Which iterations an estimate looks at: the last em_steps, which plain EM made, up to the one that is `skipped` before
+// the last, in blocks of so many.
+struct Blocks {
+  int em_steps;
+  int skipped;
+  int size;
+};
+
+int iterations_in(const Trace& trace) {
+  return spacing(trace) == 1 ? static_cast<int>(trace.size()) - 1 : trace.back().number - trace.front().number;
+}
+
+// Blocks of an eighth of the EM steps, which begin and end at iterations that the trace has.
+Blocks blocks_of(const Trace& trace) {
+  constexpr int parts = 8;
+  const int every = spacing(trace);
+  const int em_steps = std::min(trace.back().em_steps, iterations_in(trace));
+  if (every == 1) return {.em_steps = em_steps, .skipped = 0, .size = std::max(1, em_steps / parts)};
+  if (em_steps < parts * every) {
+    const int at_end = std::min(em_steps, whole_end_of_trace - 1);
+    return {.em_steps = at_end, .skipped = 0, .size = std::max(1, at_end / parts)};
+  }
+  const int skipped = trace.back().number % every;
+  const int spaced = (em_steps - skipped) / parts / every * every;
+  return {.em_steps = em_steps - skipped, .skipped = skipped, .size = std::max(every, spaced)};
 }
 
 // The largest decrease in the last iterations, as far as it may be rounding: what is beyond that is an error in the
@@ -32,8 +63,10 @@ double rounding_of(const Trace& trace, int em_steps) {
   return std::max(of_the_sum, 2.0 * decrease_by_rounding(trace, em_steps));
 }
 
-bool stands_still(const Trace& trace, int window, double rounding) {
-  const auto moved = [&](int back) { return std::abs(objective_before(trace, back) - trace.back().objective); };
+bool stands_still(const Trace& trace, int window, int skipped, double rounding) {
+  const auto moved = [&](int back) {
+    return std::abs(objective_before(trace, skipped + back) - trace.back().objective);
+  };
   return moved(window) <= rounding && moved((window + 1) / 2) <= rounding;
 }
 
@@ -44,10 +77,11 @@ struct BlockGains {
   std::array<double, 3> ratios;
 };
 
-std::optional<BlockGains> block_gains(const Trace& trace, int block) {
+std::optional<BlockGains> block_gains(const Trace& trace, const Blocks& blocks) {
+  const auto objective_at = [&](int block) { return objective_before(trace, blocks.skipped + block * blocks.size); };
   std::array<double, 4> gains = {};
   for (int j = 0; j < 4; ++j) {
-    const double gain = objective_before(trace, j * block) - objective_before(trace, (j + 1) * block);
+    const double gain = objective_at(j) - objective_at(j + 1);
     if (!(gain > 0.0)) return std::nullopt;
     gains[static_cast<std::size_t>(j)] = gain;
   }
@@ -80,16 +114,15 @@ double projected(double gain, double ratio) { return gain * ratio / (1.0 - ratio
 
 std::optional<Rest> rest_of(const Trace& trace) {
   if (trace.empty()) return std::nullopt;
-  const int em_steps = std::min(trace.back().em_steps, static_cast<int>(trace.size()) - 1);
-  const int block = std::max(1, em_steps / 8);
-  const int window = std::max(3, block);
-  if (em_steps < window) return std::nullopt;
-  const double rounding = rounding_of(trace, em_steps);
-  if (stands_still(trace, window, rounding)) return Rest{.nats = rounding, .below_rounding = true};
+  const Blocks blocks = blocks_of(trace);
+  const int window = std::max(3, blocks.size);
+  if (blocks.em_steps < window) return std::nullopt;
+  const double rounding = rounding_of(trace, blocks.em_steps);
+  if (stands_still(trace, window, blocks.skipped, rounding)) return Rest{.nats = rounding, .below_rounding = true};
 
   // The first gain is left out: it is that of the start.
-  if (em_steps < 4 * block + 1) return std::nullopt;
-  const auto gains = block_gains(trace, block);
+  if (blocks.em_steps < 4 * blocks.size + 1) return std::nullopt;
+  const auto gains = block_gains(trace, blocks);
   if (!gains || !(*std::ranges::max_element(gains->ratios) < 1.0)) return std::nullopt;
   const auto limit = limit_of(gains->ratios, 4.0 * rounding / gains->before);
   if (!limit || !(*limit < 1.0)) return std::nullopt;

@@ -5,26 +5,14 @@
 #include <algorithm>
 #include <boost/random/exponential_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
-#include <boost/random/uniform_real_distribution.hpp>
+#include <cmath>
 #include <limits>
 
+#include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 
 namespace latent {
 namespace {
-
-// Draws a row with a chance proportional to its mass; nothing is drawn from a mass of 0.
-std::size_t draw_by_mass(const Vector& mass, double total, RandomEngine& rng) {
-  double left = boost::random::uniform_real_distribution<double>(0.0, total)(rng);
-  Index last_possible = 0;
-  for (Index row = 0; row < mass.size(); ++row) {
-    if (!(mass[row] > 0.0)) continue;
-    last_possible = row;
-    left -= mass[row];
-    if (left < 0.0) break;
-  }
-  return static_cast<std::size_t>(last_possible);
-}
 
 Vector weights_of(const Observations& data) {
   if (!data.weighted()) return Vector::Ones(static_cast<Index>(data.size()));
@@ -47,6 +35,28 @@ void approach(const Observations& data, std::size_t centre, const Vector& invers
   }
 }
 
+// The squared distances of observations to their nearest centre, times their weights, in a unit of their own: where
+// these products overflow or underflow, and so can't tell which observations lie at a centre. By their logarithms.
+Vector relative_mass(const Observations& data, const Vector& weights, const std::vector<std::size_t>& picked,
+                     const Vector& scale) {
+  constexpr double none = -std::numeric_limits<double>::infinity();
+  // Of halves, as the difference of two numbers may overflow.
+  const auto distance = [&](std::size_t row, std::size_t centre) {
+    return (0.5 * data[row] - 0.5 * data[centre]).cwiseQuotient(scale).stableNorm();
+  };
+  Vector logs = Vector::Constant(weights.size(), none);
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    const double weight = weights[static_cast<Index>(row)];
+    if (!(weight > 0.0)) continue;
+    double nearest = std::numeric_limits<double>::max();
+    for (const std::size_t centre : picked) nearest = std::min(nearest, distance(row, centre));
+    logs[static_cast<Index>(row)] = std::log(weight) + 2.0 * std::log(nearest);
+  }
+  const double largest = logs.maxCoeff();
+  if (largest == none) return Vector::Zero(logs.size());
+  return (logs.array() - largest).exp();
+}
+
 // At most `count` observations by k-means++; fewer where fewer are distinct.
 std::vector<std::size_t> picked_from(const Observations& data, std::size_t count, const Vector& scale,
                                      RandomEngine& rng) {
@@ -56,11 +66,12 @@ std::vector<std::size_t> picked_from(const Observations& data, std::size_t count
   std::vector<std::size_t> picked;
   Vector mass = weights;
   while (picked.size() < count) {
-    const double total = mass.sum();
-    if (!(total > 0.0)) break;
-    picked.push_back(draw_by_mass(mass, total, rng));
-    approach(data, picked.back(), inverse_scale, distances);
+    const auto drawn = draw_by_mass(mass, rng);
+    if (!drawn) break;
+    picked.push_back(*drawn);
+    approach(data, *drawn, inverse_scale, distances);
     mass = (weights.array() > 0.0).select(weights.array() * distances.array(), 0.0);
+    if (!std::isnormal(mass.sum())) mass = relative_mass(data, weights, picked, scale);
   }
   return picked;
 }
@@ -122,7 +133,8 @@ std::size_t sample_size(std::size_t dimension, std::size_t count) {
 }  // namespace
 
 RowSample stratified_sample(const Observations& data, std::size_t size, RandomEngine& rng) {
-  if (data.size() > size)
+  // Of weights whose sum overflows there are no strata.
+  if (data.size() > size && std::isnormal(data.total_weight()))
     return data.weighted() ? stratified_by_weight(data, size, rng) : stratified_rows(data, size, rng);
   RowSample all;
   for (std::size_t row = 0; row < data.size(); ++row) {
@@ -158,10 +170,10 @@ std::vector<std::size_t> random_observations(const Observations& data, std::size
   Vector mass = weights_of(data);
   std::vector<std::size_t> picked;
   while (picked.size() < count) {
-    const double total = mass.sum();
-    if (!(total > 0.0)) throw too_few(picked.size(), count);
-    picked.push_back(draw_by_mass(mass, total, rng));
-    mass[static_cast<Index>(picked.back())] = 0.0;
+    const auto drawn = draw_by_mass(mass, rng);
+    if (!drawn) throw too_few(picked.size(), count);
+    picked.push_back(*drawn);
+    mass[static_cast<Index>(*drawn)] = 0.0;
   }
   return picked;
 }

@@ -115,6 +115,23 @@ TEST_F(CheckpointTest, AFitFromAGivenStartIsKeptToo) {
   expect_same(result, expected);
 }
 
+// A trace that is thinned before, and after.
+TEST_F(CheckpointTest, ALongRunIsResumedToTheSameBitsFromAFileThatStaysSmall) {
+  const RowMatrix data{{-2.0}, {-1.0}, {0.5}, {1.0}, {3.0}, {7.0}, {8.0}, {9.5}};
+  const FitOptions options = {.restarts = 1, .stop = iteration_limit(9000)};
+  const auto expected = fit(GaussianMixture(2), data, options);
+  for (const int interruption : {1000, 2060, 5001}) {
+    std::filesystem::remove(file_);
+    resumable_fit(GaussianMixture(2), data, {.file = file_}, {.restarts = 1, .stop = iteration_limit(interruption)});
+    const auto result = resumable_fit(GaussianMixture(2), data, {.file = file_}, options);
+    expect_same(result, expected);
+    for (std::size_t t = 0; t < expected.trace.size(); ++t) {
+      EXPECT_EQ(result.trace[t].number, expected.trace[t].number);
+    }
+    EXPECT_LT(std::filesystem::file_size(file_), 200'000U);  // 9,000 iterations would be 570,000 bytes
+  }
+}
+
 TEST_F(CheckpointTest, AFitThatHasEndedIsReadBack) {
   const RowMatrix data = three_clusters();
   const auto first = resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts);

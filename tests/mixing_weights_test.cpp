@@ -63,5 +63,19 @@ TEST(DrawComponent, DrawsWithTheWeightsAsProbabilities) {
   EXPECT_LT((counts / rounds - weights).cwiseAbs().maxCoeff(), 5.0 * std::sqrt(0.25 / rounds));
 }
 
+TEST(MixingWeights, OfNumbersAreTheirProportions) {
+  EXPECT_EQ(maximising_weights(Vector{{1.0, 0.0, 3.0}}), (Vector{{0.25, 0.0, 0.75}}));
+  // No observation becomes impossible by rounding.
+  EXPECT_GT(maximising_weights(Vector{{1e-320, 1e10}})[0], 0.0);
+}
+
+TEST(MixingWeights, ComponentsOfLessThanOneObservationAreRemarkedOn) {
+  EXPECT_THAT(remarks_on_small_components(Vector{{1.0, 0.9999999, 2.5}}), testing::IsEmpty());
+  EXPECT_THAT(remarks_on_small_components(Vector{{0.0, 5.0, 0.5, 3e-17}}),
+              testing::ElementsAre(testing::StartsWith("component 1 holds 0 observations, less than one: "),
+                                   testing::StartsWith("component 3 holds 0.5 observations, less than one: "),
+                                   testing::StartsWith("component 4 holds 3e-17 observations, less than one: ")));
+}
+
 }  // namespace
 }  // namespace latent

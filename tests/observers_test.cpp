@@ -60,6 +60,18 @@ TEST(CsvTrace, HasARowForEachIterationOfEachRestart) {
   for (std::size_t t = 0; t < best.size(); ++t) EXPECT_EQ(best[t], trace_row(result.trace[t]));
 }
 
+TEST(CsvTrace, BeginsWithWhatACheckpointHas) {
+  std::ostringstream out;
+  const Observer observer = csv_trace(out);
+  const Trace trace = {{.number = 0}, {.number = 1}, {.number = 2}};
+  observer.on_recall(4, trace);
+  observer.on_iteration(4, trace.back());
+  observer.on_iteration(4, {.number = 3});
+  std::string expected = "restart," + trace_header() + '\n';
+  for (int number = 0; number <= 3; ++number) expected += "4," + trace_row({.number = number}) + '\n';
+  EXPECT_EQ(out.str(), expected);
+}
+
 TEST(Progress, TellsOfEachRestartAndOfTheIterationsBetween) {
   std::ostringstream out;
   const RowMatrix data = clusters();

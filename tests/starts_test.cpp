@@ -141,6 +141,60 @@ TEST(KMeansPlusPlus, AWeightOf0IsNeverDrawnHoweverFar) {
               testing::UnorderedElementsAre(0, 1));
 }
 
+// Products of weights and squared distances that overflow and underflow at once: the outlier weighs nothing beside the
+// others, which lie nearer to each other than a squared distance can tell.
+TEST(KMeansPlusPlus, WeightsAndDistancesMayBeOfAnySize) {
+  const RowMatrix points{{1e20}, {0.0}, {1e-140}, {2e-140}};
+  const std::vector<double> weights = {1e-300, 1e10, 1e10, 1e10};
+  RandomEngine rng = random_stream(11, 0);
+  for (const double scale : {1e-140, 1.0, 1e20, 1e150}) {
+    for (int round = 0; round < 50; ++round) {
+      const auto picked = kmeans_plus_plus(Observations(points, weights), 4, Vector::Constant(1, scale), rng);
+      EXPECT_THAT(picked, testing::UnorderedElementsAre(0, 1, 2, 3));
+    }
+  }
+}
+
+// As `DrawsBySquaredDistance`, of distances whose squares overflow, or underflow.
+TEST(KMeansPlusPlus, DrawsBySquaredDistanceWhereItIsNoNumber) {
+  for (const double unit : {1e-200, 1e200, 5e307}) {
+    SCOPED_TRACE(unit);
+    const RowMatrix points{{-1.0 * unit}, {0.0}, {2.0 * unit}};
+    RandomEngine rng = random_stream(12, 0);
+    Eigen::Matrix3i counts = Eigen::Matrix3i::Zero();
+    for (int round = 0; round < rounds; ++round) {
+      const auto picked = kmeans_plus_plus(points, 2, Vector::Ones(1), rng);
+      ++counts(static_cast<Index>(picked[0]), static_cast<Index>(picked[1]));
+    }
+    expect_frequency(counts(0, 1), 1.0 / 3.0 * 1.0 / 10.0);
+    expect_frequency(counts(0, 2), 1.0 / 3.0 * 9.0 / 10.0);
+    expect_frequency(counts(1, 2), 1.0 / 3.0 * 4.0 / 5.0);
+    expect_frequency(counts(2, 0), 1.0 / 3.0 * 9.0 / 13.0);
+  }
+}
+
+TEST(KMeansPlusPlus, TheSumOfTheWeightsMayOverflow) {
+  const RowMatrix points = RowMatrix::NullaryExpr(20'000, 1, [](Index row) { return static_cast<double>(row % 3); });
+  const std::vector<double> weights(20'000, 1e306);
+  RandomEngine rng = random_stream(13, 0);
+  std::set<double> values;
+  for (const std::size_t row : kmeans_plus_plus(Observations(points, weights), 3, Vector::Ones(1), rng)) {
+    values.insert(points(static_cast<Index>(row), 0));
+  }
+  EXPECT_EQ(values.size(), 3U);
+}
+
+TEST(RandomObservations, MayBeOfAnyWeight) {
+  const RowMatrix points{{1.0}, {2.0}, {3.0}, {4.0}};
+  RandomEngine rng = random_stream(14, 0);
+  const std::array<std::vector<double>, 3> of_any_size = {std::vector<double>{1e308, 1e308, 1e308, 0.0},
+                                                          std::vector<double>{1e-320, 1e308, 1.0, 0.0},
+                                                          std::vector<double>{1e-320, 1e-322, 1e-320, 0.0}};
+  for (const auto& weights : of_any_size) {
+    EXPECT_THAT(random_observations(Observations(points, weights), 3, rng), testing::UnorderedElementsAre(0, 1, 2));
+  }
+}
+
 TEST(RandomObservations, AreDifferentAndDrawnByWeight) {
   const RowMatrix points{{1.0}, {1.0}, {2.0}, {3.0}};
   const std::vector<double> weights = {1.0, 1.0, 2.0, 0.0};

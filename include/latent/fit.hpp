@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -67,6 +68,9 @@ struct Observer {
   std::function<void(int restart, const Iteration&)> on_iteration = {};
   /// After each restart.
   std::function<void(const RestartOutcome&)> on_restart_end = {};
+  /// Before a restart goes on from a checkpoint, with the iterations that its trace has. The last of them is told by
+  /// `on_iteration` as well.
+  std::function<void(int restart, const Trace&)> on_recall = {};
 };
 
 /// The number of restarts where none is given.
@@ -119,7 +123,7 @@ struct FitSummary {
   StopReason stop = {};
   /// The estimated rest of the best restart, in nats; see `RestartOutcome::rest`.
   std::optional<double> rest = {};
-  /// The best restart, iteration by iteration.
+  /// The best restart, iteration by iteration; of a long run, not all of them (`append`, latent/trace.hpp).
   Trace trace = {};
   /// The best restart's number, counted from 1: that of the highest objective less the discount, the first of equals.
   int best_restart = 1;
@@ -151,12 +155,52 @@ Start<Model> random_start(const Model& model, const typename Model::Data& data, 
   return start;
 }
 
-// What a restart left: its model and its ascent, or the exception that ended it.
+// What the best restart so far left; the others leave their outcomes only. Safe to use from several threads.
 template <EMModel Model>
-struct Attempt {
-  std::optional<Model> model;
-  std::optional<Ascent> ascent;
-  std::exception_ptr failure;
+class BestAttempt {
+ public:
+  // The restart of the higher objective stays, the first of equals.
+  void offer(int number, double objective, Model model, Ascent ascent) {
+    const std::lock_guard lock(one_at_a_time_);
+    if (attempt_ && !(objective > attempt_->objective || (objective == attempt_->objective && number < number_)))
+      return;
+    number_ = number;
+    attempt_.emplace(objective, std::move(model), std::move(ascent));
+  }
+
+  // Once all have ended, and one at least was offered.
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] Model& model() { return attempt_->model; }
+  [[nodiscard]] const Ascent& ascent() const { return attempt_->ascent; }
+
+ private:
+  struct Attempt {
+    Attempt(double its_objective, Model its_model, Ascent its_ascent)
+        : objective(its_objective), model(std::move(its_model)), ascent(std::move(its_ascent)) {}
+    double objective;
+    Model model;
+    Ascent ascent;
+  };
+
+  int number_ = 0;
+  std::optional<Attempt> attempt_;
+  std::mutex one_at_a_time_;
+};
+
+// The failures of restarts that matter after their outcomes were told. Safe to use from several threads.
+class Failures {
+ public:
+  void add(int number, const std::exception_ptr& failure);
+  // That of the first restart, if it failed.
+  [[nodiscard]] std::exception_ptr of_first() const { return of_first_; }
+  // Throws the fatal failure of the lowest number, if there is one.
+  void rethrow_fatal() const;
+
+ private:
+  std::exception_ptr of_first_;
+  std::exception_ptr fatal_;
+  int number_of_fatal_ = 0;
+  std::mutex one_at_a_time_;
 };
 
 // Passes calls on to the observers, one at a time.
@@ -165,6 +209,7 @@ class Announcer {
   explicit Announcer(const std::vector<Observer>& observers) : observers_(observers) {}
   void iteration(int restart, const Iteration& iteration);
   void restart_end(const RestartOutcome& outcome);
+  void recall(int restart, const Trace& trace);
   // Whether an observer threw: that is no restart's failure.
   [[nodiscard]] bool failed();
   void rethrow_failure() const;
@@ -191,11 +236,10 @@ double discount_of(const Model& model, const typename Model::Data& data) {
   }
 }
 
-// The number of the best restart (from 1), by the objective less the discount.
-// Throws DegenerateFit where none gave a fit, or the failure itself where there was only one.
-int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
+// Throws DegenerateFit where no restart gave a fit, or the failure itself where there was only one.
+void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
 
-FitSummary summary_of(std::string method, const std::vector<RestartOutcome>& outcomes, int best, const Ascent& ascent);
+FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Ascent& ascent);
 
 // Keeps runs on their way in no file (latent/checkpoint.hpp has one that does).
 struct NoStore {
@@ -218,24 +262,28 @@ template <EMModel Model, class Method, class Starts, class Store>
 FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
                               const FitOptions& options, const Method& method, const Starts& start,
                               ComponentOrder order, Store& store) {
-  std::vector<Attempt<Model>> attempts(static_cast<std::size_t>(restarts));
-  std::vector<RestartOutcome> outcomes(attempts.size());
+  std::vector<RestartOutcome> outcomes(static_cast<std::size_t>(restarts));
+  BestAttempt<Model> best;
+  Failures failures;
   Announcer announcer(options.observers);
   // Where the fit is to throw whatever other restarts find, they end at the iteration at hand.
   std::stop_source abandoned;
   const StoppingRule stop = options.stop || stop_requested(abandoned.get_token());
 
   // All are recalled before any goes on: one that is of other data must not mix with those of these.
-  std::vector<std::optional<Run<Model, Method>>> recalled(attempts.size());
+  std::vector<std::unique_ptr<Run<Model, Method>>> recalled(outcomes.size());
   with_threads(options.threads, [&] {
     for (std::size_t r = 0; r < recalled.size(); ++r) {
-      recalled[r] = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_fall);
+      auto run = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_fall);
+      if (run) recalled[r] = std::make_unique<Run<Model, Method>>(std::move(*run));
     }
   });
 
   const auto run_to_its_end = [&](std::size_t r, int number) {
     auto run = std::move(recalled[r]);
-    if (!run) {
+    if (run) {
+      announcer.recall(number, run->ascent.trace());
+    } else {
       // The first always begins: there is to be a result.
       const auto interruption = r > 0 ? stop.interruption(0.0) : std::nullopt;
       if (interruption) {
@@ -243,7 +291,8 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
         return;
       }
       Start<Model> begin = start(r, stop);
-      run = begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort);
+      run = std::make_unique<Run<Model, Method>>(
+          begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort));
     }
     const auto tell = [&](const Run<Model, Method>& now) {
       announcer.iteration(number, now.ascent.trace().back());
@@ -254,17 +303,19 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
     outcomes[r].discount = discount_of(run->point.model, data);
-    attempts[r] = {.model = std::move(run->point.model), .ascent = std::move(run->ascent), .failure = {}};
+    best.offer(number, outcomes[r].objective - outcomes[r].discount, std::move(run->point.model),
+               std::move(run->ascent));
   };
   with_threads(options.threads, [&] {
-    parallel_for(attempts.size(), [&](std::size_t r) {
+    parallel_for(outcomes.size(), [&](std::size_t r) {
       const int number = static_cast<int>(r) + 1;
       try {
         run_to_its_end(r, number);
       } catch (const std::exception&) {
-        attempts[r].failure = std::current_exception();
-        outcomes[r] = outcome_of(number, attempts[r].failure);
-        if (is_fatal(attempts[r].failure)) abandoned.request_stop();
+        const auto failure = std::current_exception();
+        failures.add(number, failure);
+        outcomes[r] = outcome_of(number, failure);
+        if (is_fatal(failure)) abandoned.request_stop();
       }
       announcer.restart_end(outcomes[r]);
     });
@@ -272,10 +323,10 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
 
   store.finish();
   announcer.rethrow_failure();
-  for (const auto& attempt : attempts) rethrow_if_fatal(attempt.failure);
-  const int best = best_of(outcomes, attempts.front().failure);
-  Attempt<Model>& winner = attempts[static_cast<std::size_t>(best - 1)];
-  FitResult<Model> result = {summary_of(method.name(), outcomes, best, *winner.ascent), std::move(*winner.model)};
+  failures.rethrow_fatal();
+  require_some_fit(outcomes, failures.of_first());
+  FitResult<Model> result = {summary_of(method.name(), std::move(outcomes), best.number(), best.ascent()),
+                             std::move(best.model())};
   if constexpr (SortableModel<Model>) {
     if (order == ComponentOrder::sorted) result.model.sort_components();
   }
@@ -349,7 +400,8 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}, con
 ///
 /// `data` is what the model takes, or converts to it. Restarts run in parallel, each from its own random stream, and a
 /// restart that fails is recorded with its reason. Cost: restarts · (iterations + 1) E-steps, without acceleration;
-/// memory of a model and its statistics for each restart, and of a part's statistics for each thread.
+/// memory of a model, its statistics and a trace for each thread and for the best restart, and of an outcome for each
+/// of the others.
 /// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveFell by the policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {

@@ -2,6 +2,7 @@
 /// The mixing weights π of a mixture: K probabilities that sum to 1.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "latent/observations.hpp"
@@ -13,6 +14,15 @@ namespace latent {
 /// @throws InvalidOption unless there is at least one weight, and all are finite, not negative, and sum to 1 within
 /// 1e-8.
 [[nodiscard]] Vector mixing_weights(const Vector& weights);
+
+/// The proportions that maximise Σ_k n_k log π_k: π_k = n_k / n. Positive where n_k is, however small.
+/// @pre numbers that are finite, not negative, and not all 0.
+[[nodiscard]] Vector maximising_weights(const Vector& numbers);
+
+/// A sentence for each component (counted from 1) that holds less than one observation, by more than a thousandth: what
+/// the others hold hardly changes without it, so the data do not determine its parameters.
+/// @param numbers n_k, the expected number of observations of each component: n π_k.
+[[nodiscard]] std::vector<std::string> remarks_on_small_components(const Vector& numbers);
 
 /// Weights without constraints: log π_k/π_K for k < K, so K − 1 numbers; a weight of 0 counts as the
 /// smallest normal number, so that all are finite.

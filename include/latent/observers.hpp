@@ -18,8 +18,9 @@ namespace latent {
 /// An iteration as a row of CSV under that header, numbers in full, an empty cell where there is none.
 [[nodiscard]] std::string trace_row(const Iteration& iteration);
 
-/// Writes every iteration of every restart as it comes, the restart's number before the columns of `trace_header`. Rows
-/// of restarts that run at once are mixed. The stream must outlive the fit.
+/// Writes every iteration of every restart as it comes, the restart's number before the columns of `trace_header`; of a
+/// restart that goes on from a checkpoint, those that its trace has come first. Rows of restarts that run at once are
+/// mixed. The stream must outlive the fit.
 [[nodiscard]] Observer csv_trace(std::ostream& out);
 
 /// Writes a line for each restart that ended, and in between one for the iteration at hand, but no more often than

@@ -33,6 +33,9 @@ struct RowSample {
 /// Of many observations a sample is looked at: of more than 2¹⁸/d, but of 4,096 at least, 16,384 at most, and 64 for
 /// each centre. It has all rows that are as heavy as their share of it, and of the others one drawn by weight from each
 /// of strata of equal weight. Where too few of it are distinct, all observations are looked at.
+///
+/// Observations count as distinct however near they are to each other, and weights and distances may be of any size:
+/// what they multiply to may overflow or underflow.
 /// Cost O(S·d·count) time and O(S·d) memory for a sample of S ≤ N; O(N·d·count) and O(N) for all.
 /// @pre complete data, positive scales.
 /// @throws InvalidData where there are fewer than `count` distinct observations of positive weight.

@@ -58,7 +58,22 @@ struct Iteration {
   }
 };
 
-/// The sequence of iterations of a run, from iteration 0.
+/// The sequence of iterations of a run, from iteration 0. A long run's has not all of them; `Iteration::number` says
+/// which: see `append`.
 using Trace = std::vector<Iteration>;
+
+/// The last so many iterations are in every trace.
+inline constexpr int whole_end_of_trace = 32;
+
+/// Adds the next iteration to the trace of a run, and thins the trace where it becomes too long, so that its size is
+/// bounded. Up to iteration 2,048 it has all. After that it has those whose number is a multiple of a power of 2, the
+/// smallest that leaves no more than 2,048 besides the start, and the last 32. What it has depends on the number of
+/// iterations alone. Gains and changes of parameters stay those since the iteration before, whether the trace has that
+/// or not. Cost O(1) on average.
+/// @pre the number is that after the last one's, or 0 in an empty trace.
+void append(Trace& trace, const Iteration& iteration);
+
+/// By how much the numbers of a trace's iterations differ before its last 32: 1 where it has all, else a power of 2.
+[[nodiscard]] int spacing(const Trace& trace);
 
 }  // namespace latent

@@ -237,16 +237,19 @@ auto naming_file(const DataFile& file, const Work& work) {
   }
 }
 
-// The biases at each iteration of the best run, from its start on; none where it can't be followed.
+// The biases at each iteration that the trace of the best run has; none where the run can't be followed.
 std::vector<Vector> biases_by_iteration(const CoinMixture& start, const TossSets& data, const FitArguments& arguments,
                                         const FitOptions& options, const FitResult<CoinMixture>& fitted) {
   std::vector<Vector> biases;
   Vector weights;
+  int number = 0;
   const bool followed = follow_best_run(start, data.sets, arguments, options, fitted, [&](const CoinMixture& model) {
-    biases.push_back(model.biases());
+    if (biases.size() < fitted.trace.size() && number++ == fitted.trace[biases.size()].number) {
+      biases.push_back(model.biases());
+    }
     weights = model.weights();
   });
-  if (!followed) return {};
+  if (!followed || biases.size() != fitted.trace.size()) return {};
   // The run has its own order of the coins, and the result that of their weights.
   const std::vector<Index> order = order_by_weight(weights, biases.back());
   if (Vector(biases.back()(order)) == fitted.model.biases()) {

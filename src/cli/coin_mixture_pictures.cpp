@@ -21,7 +21,7 @@ Panel bars_panel(const CoinMixture& model, std::span<const TossSet> sets, const 
   return responsibilities_panel(model.posterior(subset(sets, rows)), row_numbers(rows), "set of tosses", "coin");
 }
 
-Panel biases_panel(const std::vector<Vector>& biases) {
+Panel biases_panel(const std::vector<Vector>& biases, const Trace& trace) {
   constexpr std::size_t most_marked = 40;
   Panel panel{.title = "Biases of the best run",
               .x = {.label = "iteration", .whole = true},
@@ -32,9 +32,9 @@ Panel biases_panel(const std::vector<Vector>& biases) {
     Series series{.title = legend_name(k, coins, "coin"),
                   .style = component_style(k),
                   .mark = biases.size() > most_marked ? Mark::line : Mark::line_of_points};
-    for (std::size_t iteration = 0; iteration < biases.size(); ++iteration) {
-      series.x.push_back(static_cast<double>(iteration));
-      series.y.push_back(biases[iteration][static_cast<Index>(k)]);
+    for (std::size_t i = 0; i < biases.size(); ++i) {
+      series.x.push_back(trace[i].number);
+      series.y.push_back(biases[i][static_cast<Index>(k)]);
     }
     panel.series.push_back(std::move(series));
   }
@@ -48,7 +48,7 @@ Figure picture_of_fit(const CoinMixture& model, std::span<const TossSet> sets, c
   const Rows rows = spread_rows(sets.size(), most_bars);
   Figure figure{.title = figure_title(report), .note = bars_note(rows, sets.size())};
   std::vector<Panel> below = run_panels(report);
-  below.insert(below.begin(), biases_panel(biases));
+  if (!biases.empty()) below.insert(below.begin(), biases_panel(biases, report.trace));
   figure.panels = in_rows({{bars_panel(model, sets, rows)}, std::move(below)});
   return figure;
 }

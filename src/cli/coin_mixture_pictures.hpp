@@ -12,7 +12,7 @@
 namespace latent::cli {
 
 /// The responsibilities of the sets of tosses, the biases by iteration, and the run.
-/// @param biases those of each iteration of the best run, from its start on, each K.
+/// @param biases those of each iteration in the report's trace, each K; none where they are not known.
 [[nodiscard]] Figure picture_of_fit(const CoinMixture& model, std::span<const TossSet> sets, const Report& report,
                                     const std::vector<Vector>& biases);
 

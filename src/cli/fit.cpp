@@ -3,11 +3,13 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "command.hpp"
 #include "gnuplot.hpp"
 #include "html_report.hpp"
 #include "interrupt.hpp"
+#include "latent/observers.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
 #include "output_file.hpp"
@@ -43,7 +45,8 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
 void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")
       ->type_name("FILE.json");
-  command.add_option("--trace", arguments.trace, "write the best run, iteration by iteration")->type_name("FILE.csv");
+  command.add_option("--trace", arguments.trace, "write every iteration of every restart, as it comes")
+      ->type_name("FILE.csv");
   add_plot_option(command, arguments.pictures);
   add_report_option(command, arguments.pictures);
   add_covariances_option(command, arguments.fit);
@@ -69,16 +72,44 @@ void print_report(const Arguments& arguments, const Report& report) {
   if (!arguments.fit.quiet) print_warnings(report.warnings);
 }
 
-void write_outputs(const Arguments& arguments, const Report& report) {
-  Outputs outputs;
+// Tells both.
+Observer both(const Observer& first, const Observer& second) {
+  return {.on_iteration =
+              [first, second](int restart, const Iteration& iteration) {
+                if (first.on_iteration) first.on_iteration(restart, iteration);
+                if (second.on_iteration) second.on_iteration(restart, iteration);
+              },
+          .on_restart_end =
+              [first, second](const RestartOutcome& outcome) {
+                if (first.on_restart_end) first.on_restart_end(outcome);
+                if (second.on_restart_end) second.on_restart_end(outcome);
+              },
+          .on_recall =
+              [first, second](int restart, const Trace& trace) {
+                if (first.on_recall) first.on_recall(restart, trace);
+                if (second.on_recall) second.on_recall(restart, trace);
+              }};
+}
+
+// The fit, whose iterations go to the --trace while it runs. A trace that can't be written to its end is told after the
+// report, as other outputs are.
+Report traced_fit(const ModelEntry& model, const DataFile& file, const Arguments& arguments, const Observer& observer,
+                  Outputs& outputs) {
+  if (arguments.trace.empty()) return model.fit(file, arguments.fit, observer);
+  std::optional<Report> report;
+  outputs.make([&] {
+    write_output(arguments.trace,
+                 [&](std::ostream& out) { report = model.fit(file, arguments.fit, both(observer, csv_trace(out))); });
+  });
+  if (!report) outputs.rethrow_failure();
+  return std::move(*report);
+}
+
+void write_outputs(const Arguments& arguments, const Report& report, Outputs& outputs) {
   outputs.make([&] { print_report(arguments, report); });
   outputs.make([&] {
     if (arguments.save.empty()) return;
     write_output(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report)) << '\n'; });
-  });
-  outputs.make([&] {
-    if (arguments.trace.empty()) return;
-    write_output(arguments.trace, [&](std::ostream& out) { write_trace(out, report.trace); });
   });
   outputs.make([&] {
     if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, *report.picture);
@@ -102,10 +133,11 @@ void fit_and_report(const Arguments& arguments) {
   Progress progress(arguments.fit.quiet, restarts_of(model, arguments.fit));
   const DataFile file = arguments.fit.open();
   catch_interrupt();
-  const Report report = model.fit(file, arguments.fit, progress.observer());
+  Outputs outputs;
+  const Report report = traced_fit(model, file, arguments, progress.observer(), outputs);
   progress.end();
 
-  write_outputs(arguments, report);
+  write_outputs(arguments, report, outputs);
   if (interrupted()) throw Interrupted(how_to_resume(arguments.fit));
 }
 

@@ -285,9 +285,12 @@ FitResult<GaussianMixture> fit_table(const GaussianMixture& model, const Numeric
 }
 
 FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const NumericTable& table,
-                                            const FitArguments& arguments, const FitOptions& options) {
+                                            const FitArguments& arguments, FitOptions options) {
   require_standardizable(model.options().covariance);
   const StandardizedTable standard = standardized_table(table);
+  const double change = standard.log_likelihood_change;
+  const double prior_change = log_prior_change(model, standard.units, table.columns().size());
+  for (Observer& observer : options.observers) observer = told_in_data_units(observer, change, change + prior_change);
   auto result = fit_table(arguments.start.empty() ? model : standardized(model, standard.units), standard.table,
                           arguments, options);
   GaussianMixture fitted = in_data_units(result.model, standard.units);

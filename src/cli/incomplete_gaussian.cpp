@@ -65,12 +65,26 @@ std::vector<ParameterTable> wide_tables_of(const IncompleteGaussian& model, cons
   return tables_of_wide_data({"all"}, columns, model.mean().transpose(), deviations);
 }
 
+// What a log-prior in the units of the data has more than one of the standardised columns, whatever the parameters.
+double log_prior_change(const IncompleteObservations& standard_data, const IncompleteObservations& data,
+                        const Standardization& units, double penalty) {
+  const auto dimension = static_cast<Index>(data.dimension());
+  IncompleteGaussian any(Vector::Zero(dimension), Matrix::Identity(dimension, dimension));
+  IncompleteGaussian in_units_of_data = in_data_units(any, units);
+  any.set_penalty(standard_data, penalty);
+  in_units_of_data.set_penalty(data, penalty);
+  return in_units_of_data.log_prior() - any.log_prior();
+}
+
 FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const IncompleteObservations& data,
-                                               const FitArguments& arguments, const FitOptions& options) {
+                                               const FitArguments& arguments, FitOptions options) {
   const StandardizedTable standard = standardized_table(table);
   const IncompleteObservations standard_data = incomplete_observations(standard.table);
   IncompleteGaussian model = unfitted(standard_data, arguments);
   if (!arguments.start.empty()) model = standardized(model, standard.units);
+  const double change = standard.log_likelihood_change;
+  const double prior_change = log_prior_change(standard_data, data, standard.units, arguments.penalty.value_or(0.0));
+  for (Observer& observer : options.observers) observer = told_in_data_units(observer, change, change + prior_change);
   auto result = fit_model(std::move(model), standard.table, standard_data, arguments, options);
   IncompleteGaussian fitted = in_data_units(result.model, standard.units);
   fitted.set_penalty(data, result.model.penalty());

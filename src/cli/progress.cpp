@@ -25,7 +25,8 @@ Progress::Progress(bool quiet, std::optional<int> restarts)
 Observer Progress::observer() {
   if (!on_) return {};
   return {.on_iteration = [this](int restart, const Iteration& iteration) { show(restart, iteration); },
-          .on_restart_end = [this](const RestartOutcome&) { ++done_; }};
+          .on_restart_end = [this](const RestartOutcome&) { ++done_; },
+          .on_recall = {}};
 }
 
 void Progress::show(int restart, const Iteration& iteration) {

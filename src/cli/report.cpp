@@ -11,7 +11,6 @@
 #include <range/v3/view/take.hpp>
 #include <range/v3/view/transform.hpp>
 
-#include "latent/observers.hpp"
 #include "latent/report.hpp"
 #include "printable.hpp"
 
@@ -121,6 +120,7 @@ Json to_json(const Report& report) {
   json["distinct_maxima"] = optima.distinct;
   json["best_reached"] = optima.best_reached;
   json["restarts"] = array_of(report.restarts);
+  json["trace_every"] = spacing(report.trace);
   json["trace"] = array_of(report.trace);
   json["warnings"] = report.warnings;
   return json;
@@ -140,11 +140,6 @@ void print_summary(std::ostream& out, const Report& report) {
   if (report.restarts.size() > 1) line("restarts", sentence(optima_of(report.restarts)));
   for (const ParameterTable& table : report.parameter_tables) fmt::print(out, "\n{}", text_of(table));
   if (!report.left_out.empty()) fmt::print(out, "\n{}\n", report.left_out);
-}
-
-void write_trace(std::ostream& out, const Trace& trace) {
-  out << trace_header() << '\n';
-  for (const Iteration& iteration : trace) out << trace_row(iteration) << '\n';
 }
 
 std::string number_text(double value, double deviation) {

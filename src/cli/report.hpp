@@ -100,9 +100,6 @@ Json to_json(const Report& report);
 /// The summary for people.
 void print_summary(std::ostream& out, const Report& report);
 
-/// The best restart's trace as CSV, a row an iteration.
-void write_trace(std::ostream& out, const Trace& trace);
-
 /// A value with 6 significant digits, and with so many more that a `deviation` of which 3 digits count can be seen in
 /// it.
 std::string number_text(double value, double deviation = 0.0);

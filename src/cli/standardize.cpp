@@ -73,20 +73,66 @@ IncompleteGaussian in_data_units(const IncompleteGaussian& model, const Standard
           units.covariance_in_data_units(model.covariance())};
 }
 
+namespace {
+
+void change_log_likelihoods(Iteration& iteration, double log_likelihood, double objective) {
+  iteration.log_likelihood += log_likelihood;
+  iteration.objective += objective;
+  if (iteration.elbo_after_m_step) *iteration.elbo_after_m_step += objective;
+}
+
+void change_log_likelihoods(RestartOutcome& restart, double log_likelihood, double objective) {
+  if (restart.failure || !restart.begun) return;
+  restart.log_likelihood += log_likelihood;
+  restart.objective += objective;
+  restart.start_objective += objective;
+}
+
+}  // namespace
+
+double log_prior_change(const GaussianMixture& model, const Standardization& units, std::size_t dimension) {
+  const double strength = model.options().penalty.value_or(0.0);
+  if (strength == 0.0) return 0.0;
+  const auto components = static_cast<Index>(model.components());
+  const auto columns = static_cast<Index>(dimension);
+  const CovarianceKind kind = model.options().covariance;
+  const Matrix unit =
+      kind == CovarianceKind::diagonal ? Matrix(Matrix::Ones(columns, 1)) : Matrix(Matrix::Identity(columns, columns));
+  const std::size_t count = kind == CovarianceKind::tied ? 1 : model.components();
+  GaussianMixture any(Vector::Constant(components, 1.0 / static_cast<double>(components)),
+                      RowMatrix::Zero(components, columns), std::vector<Matrix>(count, unit), model.options());
+  any.set_penalty({.strength = strength, .scale = unit});
+  return in_data_units(any, units).log_prior() - any.log_prior();
+}
+
+Observer told_in_data_units(const Observer& observer, double log_likelihood, double objective) {
+  Observer told;
+  if (observer.on_iteration) {
+    told.on_iteration = [=](int restart, Iteration iteration) {
+      change_log_likelihoods(iteration, log_likelihood, objective);
+      observer.on_iteration(restart, iteration);
+    };
+  }
+  if (observer.on_restart_end) {
+    told.on_restart_end = [=](RestartOutcome outcome) {
+      change_log_likelihoods(outcome, log_likelihood, objective);
+      observer.on_restart_end(outcome);
+    };
+  }
+  if (observer.on_recall) {
+    told.on_recall = [=](int restart, Trace trace) {
+      for (Iteration& iteration : trace) change_log_likelihoods(iteration, log_likelihood, objective);
+      observer.on_recall(restart, trace);
+    };
+  }
+  return told;
+}
+
 void change_log_likelihoods(FitSummary& fit, double log_likelihood, double objective) {
   fit.log_likelihood += log_likelihood;
   fit.objective += objective;
-  for (Iteration& iteration : fit.trace) {
-    iteration.log_likelihood += log_likelihood;
-    iteration.objective += objective;
-    if (iteration.elbo_after_m_step) *iteration.elbo_after_m_step += objective;
-  }
-  for (RestartOutcome& restart : fit.restarts) {
-    if (restart.failure || !restart.begun) continue;
-    restart.log_likelihood += log_likelihood;
-    restart.objective += objective;
-    restart.start_objective += objective;
-  }
+  for (Iteration& iteration : fit.trace) change_log_likelihoods(iteration, log_likelihood, objective);
+  for (RestartOutcome& restart : fit.restarts) change_log_likelihoods(restart, log_likelihood, objective);
 }
 
 }  // namespace latent::cli

@@ -39,6 +39,13 @@ IncompleteGaussian in_data_units(const IncompleteGaussian& model, const Standard
 /// A fit's figures with so much added to the log-likelihoods, and to the objectives.
 void change_log_likelihoods(FitSummary& fit, double log_likelihood, double objective);
 
+/// What a log-prior in the units of the data has more than one of the standardised columns, whatever the parameters.
+/// @param model with the options of the fit, of so many columns.
+double log_prior_change(const GaussianMixture& model, const Standardization& units, std::size_t dimension);
+
+/// Tells an observer of a fit to the standardised columns what so much is added to: log-likelihoods, and objectives.
+Observer told_in_data_units(const Observer& observer, double log_likelihood, double objective);
+
 /// A fit of the standardised columns as one of the data, to which `model` is its model: log-likelihoods, objectives,
 /// and the trace.
 template <class Model>

@@ -47,6 +47,25 @@ TEST_F(Cautions, EqualComponents) {
   EXPECT_THAT(warnings("fit gaussian-mixture " + data("old_faithful.csv") + " --components 2"), testing::IsEmpty());
 }
 
+// By one rule for every mixture and every tolerance, in text and in JSON.
+TEST_F(Cautions, AComponentThatHoldsLessThanOneObservation) {
+  write("data.csv", "x\n-1\n0\n1\n0.5\n");
+  write("start.json",
+        R"({"parameters": {"weights": [0.5, 0.5], "means": [[0], [4]], "covariances": [[[1]], [[0.01]]]}})");
+  write("coins.csv", "heads,tosses\n5,10\n4,10\n6,10\n5,10\n");
+  write("coins.json", R"({"parameters": {"weights": [0.5, 0.5], "biases": [0.5, 1]}})");
+  const auto warning =
+      Contains(testing::AllOf(HasSubstr(": component 2 holds "), HasSubstr(" observations, less than one: ")));
+  for (const std::string fitting :
+       {"gaussian-mixture data.csv --start start.json", "coin-mixture coins.csv --start coins.json"}) {
+    for (const std::string tolerance : {"0.01", "1e-6", "1e-12", "0"}) {
+      EXPECT_THAT(warnings(fmt::format("fit {} --tolerance {} --max-iterations 3000", fitting, tolerance)), warning)
+          << fitting << ' ' << tolerance;
+    }
+    EXPECT_THAT(latent("fit " + fitting).err, HasSubstr("latent: warning: component 2 holds "));
+  }
+}
+
 TEST_F(Cautions, ColumnsThatAreNeverObservedTogether) {
   const auto warning = Contains(HasSubstr("columns 'a' and 'b' are never observed together"));
   EXPECT_THAT(warnings("fit incomplete-gaussian " + case_of("never-together.csv")), warning);

@@ -125,13 +125,51 @@ TEST_F(Command, TheSameSeedGivesTheSameBitsForAnyNumberOfThreads) {
 }
 
 TEST_F(Command, WritesTheTrace) {
-  const json fitted =
-      fit("gaussian-mixture " + faithful + " --components 2 --max-iterations 3 --tolerance 0 --trace trace.csv");
+  const json fitted = fit("gaussian-mixture " + faithful +
+                          " --components 2 --restarts 3 --max-iterations 3 --tolerance 0 --trace trace.csv");
   const auto rows = lines(read("trace.csv"));
-  ASSERT_EQ(rows.size(), 5);
-  EXPECT_EQ(rows[0], "iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds");
-  EXPECT_EQ(std::stod(cells(rows[4])[1]), fitted.at("log_likelihood").get<double>());
-  EXPECT_EQ(fitted.at("trace").size(), 4);
+  ASSERT_EQ(rows.size(), 1 + 3 * 4);
+  EXPECT_EQ(rows[0],
+            "restart,iteration,log_likelihood,objective,gain,elbo_after_m_step,parameter_change,e_steps,seconds");
+  std::vector<double> best;
+  for (std::size_t row = 1; row < rows.size(); ++row) {
+    if (std::stoi(cells(rows[row])[0]) == fitted.at("best_restart")) best.push_back(std::stod(cells(rows[row])[3]));
+  }
+  ASSERT_EQ(best.size(), 4);
+  ASSERT_EQ(fitted.at("trace").size(), 4);
+  for (std::size_t t = 0; t < 4; ++t) EXPECT_EQ(best[t], fitted.at("trace")[t].at("objective").get<double>());
+  EXPECT_EQ(fitted.at("trace_every"), 1);
+}
+
+// A long run's trace is thinned in the JSON, and whole in the file.
+TEST_F(Command, TheTraceOfALongRunIsBounded) {
+  write("coins.csv", "heads,tosses\n5,10\n9,10\n1,10\n8,10\n2,10\n7,10\n");
+  const std::string fitting = "coin-mixture coins.csv --components 2 --restarts 1 --tolerance 0 --max-iterations 9000";
+  const json fitted = fit(fitting + " --trace trace.csv");
+  EXPECT_EQ(lines(read("trace.csv")).size(), 1 + 9001);
+  const json& trace = fitted.at("trace");
+  EXPECT_EQ(fitted.at("trace_every"), 8);
+  EXPECT_LT(trace.size(), 2100);
+  EXPECT_EQ(trace.front().at("iteration"), 0);
+  EXPECT_EQ(trace.at(1).at("iteration"), 8);
+  EXPECT_EQ(trace.back().at("iteration"), 9000);
+
+  // Half of it before a checkpoint: what the checkpoint has, and then what is new.
+  fit("coin-mixture coins.csv --components 2 --restarts 1 --tolerance 0 --max-iterations 100 --checkpoint kept");
+  EXPECT_EQ(fit(fitting + " --checkpoint kept --trace resumed.csv"), fitted);
+  EXPECT_EQ(lines(read("resumed.csv")).size(), 1 + 9001);
+}
+
+// In the units of the data, as the report.
+TEST_F(Command, TheTraceOfAStandardizedFitIsInTheUnitsOfTheData) {
+  for (const std::string& fitting :
+       {"gaussian-mixture " + faithful + " --components 2 --penalty 0.1 --restarts 1",
+        "incomplete-gaussian " + data("airquality.csv") + " --columns Ozone,Solar.R,Wind,Temp --penalty 0.1"}) {
+    const json fitted = fit(fitting + " --standardize --trace trace.csv");
+    const auto last = cells(lines(read("trace.csv")).back());
+    EXPECT_NEAR(std::stod(last[2]), fitted.at("log_likelihood").get<double>(), 1e-7) << fitting;
+    EXPECT_NEAR(std::stod(last[3]), fitted.at("objective").get<double>(), 1e-7) << fitting;
+  }
 }
 
 TEST_F(Command, PredictsResponsibilitiesAndLabels) {

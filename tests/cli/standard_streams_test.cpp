@@ -85,7 +85,7 @@ TEST_F(StandardStreams, AFileDoesNotGetTheNumberOfAClosedStream) {
   ASSERT_EQ(latent(fitting + "--save expected.json").status, 0);
   EXPECT_EQ(latent(fitting + "--save saved.json --trace trace.csv <&- 2>&- >&- #").status, 2);
   EXPECT_EQ(read("saved.json"), read("expected.json"));
-  EXPECT_THAT(read("trace.csv"), StartsWith("iteration,"));
+  EXPECT_THAT(read("trace.csv"), StartsWith("restart,iteration,"));
 }
 
 TEST_F(StandardStreams, AReaderThatLeavesIsNoError) {
@@ -106,7 +106,7 @@ TEST_F(StandardStreams, FilesAreWrittenAlsoWhereStandardOutputCanNotBe) {
                 .status,
             2);
   EXPECT_EQ(json::parse(read("saved.json")).at("model"), "gaussian-mixture");
-  EXPECT_THAT(read("trace.csv"), StartsWith("iteration,"));
+  EXPECT_THAT(read("trace.csv"), StartsWith("restart,iteration,"));
 }
 
 }  // namespace

@@ -558,10 +558,34 @@ TEST(GaussianMixture, AVarianceMadeOfRoundingIsACollapse) {
   EXPECT_THAT([&] { fit_from(start, data); }, ThrowsMessage<DegenerateFit>(HasSubstr("component 2")));
 }
 
-TEST(GaussianMixture, AComponentWithoutObservationsIsNamed) {
+// Whether it is found in the first iteration, or the weight goes to 0 by a factor in each: whatever the tolerance.
+TEST(GaussianMixture, AComponentThatHoldsNothingIsReportedWhateverTheTolerance) {
   const Matrix variance = Matrix::Ones(1, 1);
-  const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {1e8}}, {variance, variance});
-  EXPECT_THAT([&] { fit_from(start, RowMatrix{{-1.0}, {0.0}, {1.0}}); },
+  const RowMatrix data{{-1.0}, {0.0}, {1.0}};
+  const RowMatrix out_of_reach{{0.0}, {1e8}};
+  const RowMatrix emptied{{0.0}, {4.0}};
+  for (const RowMatrix& means : {out_of_reach, emptied}) {
+    const GaussianMixture start(Vector{{0.5, 0.5}}, means, {variance, 0.01 * variance});
+    for (const double tolerance : {1e-2, 1e-6, 1e-12, 0.0}) {
+      const auto result = fit_from(start, data, {.stop = estimated_rest(tolerance) || iteration_limit(5000)});
+      EXPECT_THAT(result.warnings, testing::Contains(testing::AllOf(testing::StartsWith("component 2 holds "),
+                                                                    HasSubstr("less than one"))))
+          << tolerance;
+      EXPECT_TRUE(result.model.means().allFinite());
+      // The other component has the maximum of a single one, −n/2 (log 2πs² + 1).
+      if (tolerance < 1e-2) {
+        EXPECT_NEAR(result.log_likelihood, -1.5 * (std::log(4.0 / 3.0 * std::acos(-1.0)) + 1.0), 1e-5);
+      }
+    }
+  }
+}
+
+TEST(GaussianMixture, AComponentThatNothingIsAssignedToIsNamed) {
+  const Matrix variance = Matrix::Ones(1, 1);
+  GaussianMixture mixture(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {1.0}}, {variance, variance});
+  const RowMatrix data{{-1.0}, {0.0}, {1.0}};
+  const Matrix all_to_the_first{{1.0, 0.0}, {1.0, 0.0}, {1.0, 0.0}};
+  EXPECT_THAT([&] { mixture.m_step(mixture.complete_statistics(data, all_to_the_first)); },
               ThrowsMessage<DegenerateFit>(HasSubstr("component 2: no observations are left to it")));
 }
 

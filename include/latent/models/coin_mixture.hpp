@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,7 @@ struct CoinMixtureStatistics {
   Vector tails;                 ///< Σ_n r_nk (m_n − h_n), K
   double log_orders = 0.0;      ///< Σ_n w_n log C(m_n, h_n), natural log
   double log_likelihood = 0.0;  ///< under the parameters of the E-step, natural log
+  bool assigned = false;        ///< whether the responsibilities were given, and are no posterior
 
   /// Adds the statistics of other sets.
   /// @pre as many coins.
@@ -111,8 +113,9 @@ class CoinMixture {
   /// `log_likelihood` is the ELBO of q: the log-likelihood for the posterior, less for any other. Cost O(N·K).
   /// @throws InvalidOption where `responsibilities` is not N×K.
   [[nodiscard]] Statistics complete_statistics(Data data, const Matrix& responsibilities) const;
-  /// π_k = n_k / n, p_k = Σ_n r_nk h_n / Σ_n r_nk m_n.
-  /// @throws DegenerateFit where a coin has no tosses left.
+  /// π_k = n_k / n, p_k = Σ_n r_nk h_n / Σ_n r_nk m_n. A coin to which the posterior leaves no tosses but rounding
+  /// keeps its bias: no value changes the log-likelihood.
+  /// @throws DegenerateFit where no tosses are assigned to a coin.
   void m_step(const Statistics& statistics);
   /// Σ_n w_n log p(h_n | m_n), natural log, binomial coefficients included (none for sequences); −∞ where a set has
   /// probability 0 under every coin. Cost O(N·K).
@@ -132,6 +135,8 @@ class CoinMixture {
   /// K − 1 for the weights, unless they are fixed, and K for the biases.
   [[nodiscard]] double free_parameters() const;
 
+  /// A sentence for each coin that holds less than one set. Cost O(N), of an E-step if the weights are fixed.
+  [[nodiscard]] std::vector<std::string> remarks(Data data) const;
   /// Puts the coins into order: the heaviest first; of equal weight (to 1e-6) the one of the smaller bias first.
   void sort_components();
 

@@ -83,6 +83,7 @@ struct GaussianMixtureStatistics {
   RowMatrix sums;                ///< Σ_n r_nk (x_n − c_k), K×d
   std::vector<Matrix> scatters;  ///< Σ_n r_nk (x_n − c_k)(x_n − c_k)ᵀ, in the shape of the kind; lower triangle only
   double log_likelihood = 0.0;   ///< under the parameters of the E-step, natural log
+  bool assigned = false;         ///< whether the responsibilities were given, and are no posterior
 
   /// Adds the statistics of other observations, moved to these centres where they were taken about others:
   /// s' = s − n δ and S' = S − s δᵀ − δ sᵀ + n δ δᵀ, with δ from the other centre to this. Cost O(K·d²).
@@ -170,8 +171,9 @@ class GaussianMixture {
   /// @throws InvalidOption where `responsibilities` is not N×K.
   [[nodiscard]] Statistics complete_statistics(const Observations& data, const Matrix& responsibilities) const;
   /// π_k = n_k / n, μ_k = Σ_n r_nk x_n / n_k, Σ_k = (S_k + 2a S_x) / (n_k + 2a), S_k being the scatter about μ_k; a Σ_k
-  /// that is not ⪰ B is replaced by the maximiser subject to that.
-  /// @throws DegenerateFit where a component has no observations left, or its covariance is singular.
+  /// that is not ⪰ B is replaced by the maximiser subject to that. A component to which the posterior leaves nothing
+  /// but rounding, n_k ≤ ε n, keeps its mean, and without a penalty its covariance: no value changes the objective.
+  /// @throws DegenerateFit where no observations are assigned to a component, or its covariance is singular.
   void m_step(const Statistics& statistics);
   /// Σ_n w_n log p(x_n), natural log, constants included and the penalty not; −∞ where an observation is out of reach
   /// of every component. Cost O(N·K·d²), diagonal and spherical O(N·K·d).
@@ -200,8 +202,9 @@ class GaussianMixture {
   /// d(d+1)/2 if tied, K·d if diagonal, K if spherical.
   [[nodiscard]] double free_parameters() const;
 
-  /// A sentence for each component that rests on the floor, with the number of observations that it holds. Cost as
-  /// `components_on_floor`.
+  /// A sentence for each component that holds less than one observation, and for each that rests on the floor, with the
+  /// number of observations that it holds. Cost as `components_on_floor`; of an E-step as well if the weights are
+  /// fixed.
   [[nodiscard]] std::vector<std::string> remarks(const Observations& data) const;
 
   /// The nats of the log-likelihood that components owe to being narrower than the data can vouch for: what those that
