@@ -8,8 +8,11 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <stdexcept>
+#include <string_view>
 
 #include "latent/errors.hpp"
+#include "latent/threads.hpp"
 
 namespace latent {
 namespace {
@@ -27,6 +30,21 @@ class Body {
   std::unique_ptr<Reduction> owned_;
   Reduction* reduction_;
 };
+
+// Runs `work`, which has TBB start threads. What it throws where the system refuses one has no type of its own.
+template <class Work>
+void with_started_threads(const Work& work) {
+  try {
+    work();
+  } catch (const std::runtime_error& error) {
+    const std::string_view message = error.what();
+    if (!message.starts_with("pthread_")) throw;
+    const std::size_t reason = message.find(": ");
+    throw TooFewThreads(fmt::format(
+        "the system does not start as many as {} threads{}; ask for fewer with --threads", threads_at_hand(),
+        reason == std::string_view::npos ? "" : fmt::format(" ({})", message.substr(reason + 2))));
+  }
+}
 
 }  // namespace
 
@@ -46,12 +64,16 @@ void with_threads(int threads, const std::function<void()>& work) {
       tbb::global_control::max_allowed_parallelism,
       std::max(count, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
   tbb::task_arena arena(threads);
-  arena.execute(work);
+  arena.execute([&] { with_started_threads(work); });
 }
+
+std::size_t threads_at_hand() { return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()); }
 
 // Isolated, as the reduction below, so that a thread that waits for its part does not begin another restart meanwhile.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
-  tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{}); });
+  with_started_threads([&] {
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{}); });
+  });
 }
 
 std::size_t reduction_grain(std::size_t size, std::size_t smallest) {
@@ -66,8 +88,10 @@ std::size_t reduction_grain(std::size_t size, std::size_t smallest) {
 
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {
   Body body(reduction);
-  tbb::this_task_arena::isolate(
-      [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
+  with_started_threads([&] {
+    tbb::this_task_arena::isolate(
+        [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
+  });
 }
 
 }  // namespace latent

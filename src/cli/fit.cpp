@@ -13,6 +13,7 @@
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "progress.hpp"
+#include "shortage.hpp"
 #include "standardize.hpp"
 
 namespace latent::cli {
@@ -102,7 +103,8 @@ void fit_and_report(const Arguments& arguments) {
   Progress progress(arguments.fit.quiet, restarts_of(model, arguments.fit));
   const DataFile file = arguments.fit.open();
   catch_interrupt();
-  const Report report = model.fit(file, arguments.fit, progress.observer());
+  const Report report = naming_shortage([&] { return fmt::format("fitting {} to {}", model.name, size_of(file)); },
+                                        [&] { return model.fit(file, arguments.fit, progress.observer()); });
   progress.end();
 
   write_outputs(arguments, report);
