@@ -562,9 +562,17 @@ Table read_unbounded(std::istream& in, std::string name, const ReadingLimits& li
 }
 
 Table read_standard_input(const ReadingLimits& limits) {
-  Table table = read_csv(std::cin, "standard input", limits);
-  if (std::ferror(stdin) != 0) throw Error("standard input: cannot be read to its end");  // std::cin does not tell
-  return table;
+  const auto require_read = [] {
+    if (std::ferror(stdin) != 0) throw Error("standard input: cannot be read to its end");  // std::cin does not tell
+  };
+  try {
+    Table table = read_csv(std::cin, "standard input", limits);
+    require_read();
+    return table;
+  } catch (const InvalidData&) {
+    require_read();  // what was read may be less than there is
+    throw;
+  }
 }
 
 // In bytes; 0 where that isn't known before it is read.

@@ -8,8 +8,16 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <latch>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "latent/errors.hpp"
 #include "latent/threads.hpp"
@@ -46,6 +54,38 @@ void with_started_threads(const Work& work) {
   }
 }
 
+// Whether the system starts so many threads is tried once: where it refuses one to a thread of TBB's, the program ends.
+void require_threads(std::size_t count) {
+  static std::mutex mutex;
+  static std::size_t started = 1;
+  const std::lock_guard lock(mutex);
+  if (count <= started) return;
+  std::latch all_tried(1);
+  std::atomic<std::size_t> touched = 0;
+  std::vector<std::thread> others;
+  std::string refusal;
+  try {
+    others.reserve(count - 1);
+    while (others.size() + 1 < count) {
+      others.emplace_back([&] {
+        // The C library reserves memory for each thread that allocates.
+        const auto allocated = std::make_unique<std::string>(1000, ' ');
+        touched += allocated->size();
+        all_tried.wait();
+      });
+    }
+  } catch (const std::exception& error) {
+    refusal = fmt::format(
+        "{} threads were asked for, and the system starts no more than {} ({}); ask for fewer with "
+        "--threads",
+        count, others.size() + 1, error.what());
+  }
+  all_tried.count_down();
+  for (std::thread& other : others) other.join();
+  if (!refusal.empty()) throw TooFewThreads(refusal);
+  started = count;
+}
+
 }  // namespace
 
 void with_threads(int threads, const std::function<void()>& work) {
@@ -54,6 +94,7 @@ void with_threads(int threads, const std::function<void()>& work) {
     throw InvalidOption("threads", fmt::to_string(threads),
                         fmt::format("must be at least 1 and at most {}, or 0 for one thread a core", most));
   }
+  require_threads(threads == 0 ? threads_at_hand() : static_cast<std::size_t>(threads));
   if (threads == 0) {
     work();
     return;
