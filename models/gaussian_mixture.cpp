@@ -23,6 +23,7 @@
 #include "latent/errors.hpp"
 #include "latent/invalid_columns.hpp"
 #include "latent/mixing_weights.hpp"
+#include "latent/models/gaussian_memory.hpp"
 #include "latent/packed_block.hpp"
 #include "latent/parallel.hpp"
 #include "latent/parts.hpp"
@@ -605,6 +606,7 @@ void require_independent_columns(const Matrix& covariance, std::size_t observati
 }  // namespace
 
 void GaussianMixture::check(const Observations& data) const {
+  require_memory_of_gaussian_mixture(components_, data.dimension(), options_.covariance);
   require_complete(data);
   if (means_.size() != 0) require_dimension(data);
   require_scale(options_.covariance, penalty_, static_cast<Index>(data.dimension()));

@@ -16,6 +16,7 @@
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
 #include "latent/invalid_columns.hpp"
+#include "latent/models/gaussian_memory.hpp"
 #include "latent/parts.hpp"
 
 namespace latent {
@@ -45,6 +46,7 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
 
 IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty)
     : mean_(data.observed_means()) {
+  require_memory_of_incomplete_gaussian(dimension());
   set_covariance(data.observed_variances().asDiagonal());
   set_penalty(data, penalty);
 }

@@ -22,9 +22,14 @@ std::string checksum(std::string_view text) {
   return fmt::format("{:08x}", crc.checksum());
 }
 
+// A method of climbing, or what it says of itself where it is more than one fit.
+std::string made_by(const FitIdentity& identity) {
+  return identity.method.starts_with("a ") ? identity.method : "a fit by " + identity.method;
+}
+
 std::string different(const FitIdentity& there, const FitIdentity& here) {
-  if (there.method != here.method) return fmt::format("is of a fit by {}, not {}", there.method, here.method);
-  if (there.settings != here.settings) return fmt::format("is of a fit by {} with other settings", there.method);
+  if (there.method != here.method) return fmt::format("is of {}, not {}", made_by(there), made_by(here));
+  if (there.settings != here.settings) return fmt::format("is of {} with other settings", made_by(there));
   if (there.seed != here.seed) return fmt::format("is of a fit with seed {}, not {}", there.seed, here.seed);
   if (there.restarts != here.restarts) {
     return fmt::format("is of a fit with {} restarts, not {}", there.restarts, here.restarts);
@@ -33,7 +38,9 @@ std::string different(const FitIdentity& there, const FitIdentity& here) {
     return fmt::format("is of a fit with {} short runs of {} iterations, not {} of {}", there.short_runs,
                        there.short_iterations, here.short_runs, here.short_iterations);
   }
-  return there.model != here.model ? "is of a fit of another model, or from another start" : std::string();
+  if (there.model == here.model) return {};
+  return here.method.starts_with("a ") ? "is of other candidates"
+                                       : "is of a fit of another model, or from another start";
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ class DecompressingBuffer final : public std::streambuf {
         decoder_(decoder_for(path)),
         in_(block),
         out_(block) {
+    require_no_folder(path);
     if (!file_) throw Error(fmt::format("{}: cannot be opened: {}", path, std::generic_category().message(errno)));
     file_.exceptions(std::ios::badbit);
     read_block();

@@ -17,10 +17,12 @@
 
 #include "cell.hpp"
 #include "compressed_file.hpp"
+#include "data_limit.hpp"
 #include "file_format.hpp"
 #include "in_quotes.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
+#include "latent/memory.hpp"
 
 namespace latent {
 namespace {
@@ -30,7 +32,7 @@ namespace {
 // Takes cells and ends of lines in the order of the file.
 class TableBuilder {
  public:
-  explicit TableBuilder(std::string name) { table_.name = std::move(name); }
+  TableBuilder(std::string name, const DataLimit& limit) : limit_(limit) { table_.name = std::move(name); }
 
   void add_cell(std::string_view text) {
     if (blank_lines_ > 0) take_blank_lines_as_rows();
@@ -67,8 +69,18 @@ class TableBuilder {
     const auto room = [&](std::size_t size) {
       return static_cast<std::size_t>(margin * times * static_cast<double>(size));
     };
-    table_.text.reserve(room(table_.text.size()));
-    table_.cell_ends.reserve(room(table_.cell_ends.size()));
+    if (margin * times * static_cast<double>(bytes()) > static_cast<double>(limit_.bytes)) return;
+    try {
+      table_.text.reserve(room(table_.text.size()));
+      table_.cell_ends.reserve(room(table_.cell_ends.size()));
+    } catch (const std::bad_alloc&) {
+      return;  // the rest of the file may have other cells
+    }
+  }
+
+  // What was read until memory ran out.
+  [[nodiscard]] std::string so_far() const {
+    return fmt::format("{} rows of {}", rows_, size_text(static_cast<double>(bytes())));
   }
 
   // The table, once the file has ended.
@@ -97,10 +109,22 @@ class TableBuilder {
     table_.cell_ends.push_back(table_.text.size());
   }
 
+  // Of the table in memory.
+  [[nodiscard]] std::size_t bytes() const {
+    return table_.text.size() + table_.cell_ends.size() * sizeof(table_.cell_ends.front());
+  }
+
+  void require_room() const {
+    if (bytes() > limit_.bytes) refuse_line(limit_.sentence());
+  }
+
   void take_blank_lines_as_rows() {
     if (in_header()) refuse("the first line is empty; it must name the columns");
     if (table_.columns.size() > 1) refuse(fmt::format("row {}: the line is empty", rows_ + 1));
-    for (; blank_lines_ > 0; --blank_lines_, ++rows_) append("");
+    for (; blank_lines_ > 0; --blank_lines_, ++rows_) {
+      append("");
+      require_room();
+    }
   }
 
   void end_line_with_cells() {
@@ -162,10 +186,12 @@ class TableBuilder {
       refuse_line(fmt::format("{} {} where the header has {}", cells_in_line_, cells_in_line_ == 1 ? "cell" : "cells",
                               table_.columns.size()));
     }
+    require_room();
     ++rows_;
   }
 
   Table table_;
+  DataLimit limit_;
   bool header_is_comment_ = false;
   std::size_t rows_ = 0;
   std::size_t cells_in_line_ = 0;
@@ -226,15 +252,30 @@ class NextOf {
   std::size_t next_;
 };
 
+std::string row_is_too_long(std::uint64_t limit) {
+  return fmt::format("a line of more than {}, the most that a row may have; see --max-row",
+                     size_text(static_cast<double>(limit)));
+}
+
+std::string quoted_cell_is_too_long(std::uint64_t limit) {
+  return fmt::format(
+      "a quoted cell goes on over lines of more than {}, the most that a row may have; close its quote, or see "
+      "--max-row",
+      size_text(static_cast<double>(limit)));
+}
+
 // Feeds a TableBuilder line by line. A line without quotes is cut at its separators; one with quotes, and those that a
 // quoted cell goes on over, are given to libcsv, in its strict mode, with blanks kept and every end of line told.
 class CsvParser {
  public:
-  CsvParser(std::string name, char separator) : builder_(std::move(name)), separator_(separator) {
+  CsvParser(std::string name, char separator, const DataLimit& data_limit, std::uint64_t longest_row)
+      : builder_(std::move(name), data_limit), separator_(separator), longest_row_(longest_row) {
     builder_.set_separator(separator);
     if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0) throw std::bad_alloc();
     csv_set_delim(&parser_, static_cast<unsigned char>(separator));
     csv_set_space_func(&parser_, [](unsigned char) { return 0; });
+    constexpr std::size_t block = std::size_t{1} << 16U;  // by which the room for a quoted cell grows
+    csv_set_blk_size(&parser_, block);
   }
   CsvParser(const CsvParser&) = delete;
   CsvParser(CsvParser&&) = delete;
@@ -258,6 +299,7 @@ class CsvParser {
       if (!end_is_seen && !file_ends_here) break;
       if (bad < content_end) builder_.refuse_line(not_utf8(text, bad, builder_.name()));
       const std::string_view line = text.substr(begin, content_end - begin);
+      if (line.size() > longest_row_) builder_.refuse_line(row_is_too_long(longest_row_));
       if (quoted_cell_is_open_ || quote.at_or_behind(begin) < content_end) {
         parse_with_quotes(text.substr(begin, line.size() + end.size()));
       } else {
@@ -268,6 +310,13 @@ class CsvParser {
     return begin;
   }
 
+  // Refuses a line at the end of `text`, which parse() has left, that is too long already.
+  void require_short(std::string_view text) const {
+    if (text.size() <= longest_row_) return;
+    builder_.refuse_line(quoted_cell_is_open_ ? quoted_cell_is_too_long(longest_row_) : row_is_too_long(longest_row_));
+  }
+
+  [[nodiscard]] std::string so_far() const { return builder_.so_far(); }
   void reserve(double times) { builder_.reserve(times); }
   void set_comments(std::string_view lines, bool header_is_comment) { builder_.set_comments(lines, header_is_comment); }
 
@@ -295,6 +344,9 @@ class CsvParser {
   }
 
   void parse_with_quotes(std::string_view line) {
+    if (!quoted_cell_is_open_) row_bytes_ = 0;
+    row_bytes_ += line.size();
+    if (row_bytes_ > longest_row_) builder_.refuse_line(quoted_cell_is_too_long(longest_row_));
     quoted_cell_is_open_ = true;  // until libcsv tells of the line's end
     const std::size_t parsed = csv_parse(&parser_, line.data(), line.size(), on_cell, on_line_end, this);
     if (failure_) std::rethrow_exception(failure_);
@@ -327,6 +379,8 @@ class CsvParser {
   csv_parser parser_{};
   TableBuilder builder_;
   char separator_;
+  std::uint64_t longest_row_;
+  std::uint64_t row_bytes_ = 0;  // of the lines that a quoted cell has gone on over
   bool quoted_cell_is_open_ = false;
   std::exception_ptr failure_;
 };
@@ -422,49 +476,103 @@ bool last_comment_is_header(std::string_view text, const Comments& comments) {
   return cells > 1 && !holds_a_number(second_line(after), separator);
 }
 
-// Reads on until the comments, the header and a row are there in whole, or the stream ends.
-void read_beginning(BlockReader& blocks) {
+// Refuses a file of another format, by the bytes that it begins with.
+void require_text(std::string_view text, const std::string& name) {
+  const auto format = foreign_format(text.substr(0, bytes_that_tell_the_format), name);
+  if (format) throw InvalidData(fmt::format("{}: {}", name, *format));
+}
+
+// Refuses comments, a header or a first row that is too long already, where the end of the row isn't seen yet.
+void require_short_beginning(std::string_view text, const std::string& name, std::uint64_t longest) {
+  const auto refuse = [&](std::string_view reason) { throw InvalidData(fmt::format("{}: {}", name, reason)); };
+  const Comments comments = comments_before(text);
+  if (comments.size > longest) {
+    refuse(fmt::format("more than {} of lines that begin with # before the header; see --max-row",
+                       size_text(static_cast<double>(longest))));
+  }
+  const std::string_view rest = text.substr(comments.size);
+  const std::string_view header = first_line(rest);
+  if (header.size() > longest) refuse("header: " + row_is_too_long(longest));
+  if (rest.size() - header.size() > longest + 2) refuse("row 1: " + row_is_too_long(longest));
+}
+
+// Reads on until the comments, the header and a row are there in whole, the stream ends, or it is seen to be no text.
+void read_beginning(BlockReader& blocks, const std::string& name, std::uint64_t longest_row) {
   blocks.read_more();
   blocks.skip(blocks.text().starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
-  while (!blocks.at_end() && !has_two_lines(blocks.text().substr(comments_before(blocks.text()).size))) {
+  require_text(blocks.text(), name);
+  while (!blocks.at_end() && !has_two_lines(blocks.text().substr(comments_before(blocks.text()).size)) &&
+         blocks.text().find('\0') == std::string_view::npos) {
+    require_short_beginning(blocks.text(), name, longest_row);
     blocks.read_more();
   }
 }
 
-// Reads a stream of `expected_bytes`, or of a length that isn't known where that is 0.
-Table read_stream(std::istream& in, std::string name, std::uintmax_t expected_bytes) {
-  BlockReader blocks(in);
-  read_beginning(blocks);
-  if (const auto format = foreign_format(blocks.text().substr(0, bytes_that_tell_the_format), name)) {
-    throw InvalidData(fmt::format("{}: {}", name, *format));
+// A stream, what messages call it, and what may be read of it.
+struct Source {
+  std::istream& stream;
+  std::string name;
+  std::uintmax_t size;  // 0 where it isn't known
+  DataLimit limit;
+  std::uint64_t longest_row;
+};
+
+// Feeds the rest of the stream to the parser.
+Table parse_rest(CsvParser& parser, BlockReader& blocks, const Source& source) {
+  try {
+    const std::size_t parsed = parser.parse(blocks.text(), blocks.at_end());
+    if (parsed > 0 && source.size > parsed) {
+      parser.reserve(static_cast<double>(source.size) / static_cast<double>(parsed));
+    }
+    blocks.skip(parsed);
+    while (!blocks.at_end()) {
+      parser.require_short(blocks.text());
+      blocks.read_more();
+      blocks.skip(parser.parse(blocks.text(), blocks.at_end()));
+    }
+    if (source.stream.bad()) throw Error(fmt::format("{}: cannot be read to its end", source.name));
+    return parser.finish();
+  } catch (const std::bad_alloc&) {
+    throw TooLittleMemory(fmt::format("{}: memory ran out after {}", source.name, parser.so_far()));
   }
+}
+
+Table read_stream(const Source& source) {
+  BlockReader blocks(source.stream);
+  read_beginning(blocks, source.name, source.longest_row);
 
   const Comments comments = comments_before(blocks.text());
   const bool header_is_comment = last_comment_is_header(blocks.text(), comments);
   const std::string skipped(blocks.text().substr(0, header_is_comment ? comments.last : comments.size));
   if (first_byte_not_utf8(skipped) < skipped.size()) {
-    throw InvalidData(fmt::format("{}: comment: {}", name, not_utf8(skipped, first_byte_not_utf8(skipped), name)));
+    throw InvalidData(
+        fmt::format("{}: comment: {}", source.name, not_utf8(skipped, first_byte_not_utf8(skipped), source.name)));
   }
   blocks.skip(skipped.size());
 
-  CsvParser parser(name, separator_of(blocks.text()));
+  CsvParser parser(source.name, separator_of(blocks.text()), source.limit, source.longest_row);
   parser.set_comments(skipped, header_is_comment);
-  const std::size_t parsed = parser.parse(blocks.text(), blocks.at_end());
-  if (parsed > 0 && expected_bytes > parsed)
-    parser.reserve(static_cast<double>(expected_bytes) / static_cast<double>(parsed));
-  blocks.skip(parsed);
-  while (!blocks.at_end()) {
-    blocks.read_more();
-    blocks.skip(parser.parse(blocks.text(), blocks.at_end()));
-  }
-  if (in.bad()) throw Error(fmt::format("{}: cannot be read to its end", name));
-  return parser.finish();
+  return parse_rest(parser, blocks, source);
 }
 
-Table read_standard_input() {
-  Table table = read_csv(std::cin, "standard input");
-  if (std::ferror(stdin) != 0) throw Error("standard input: cannot be read to its end");  // std::cin does not tell
-  return table;
+// A stream of a size that nobody knows.
+Table read_unbounded(std::istream& in, std::string name, const ReadingLimits& limits) {
+  return read_stream(
+      {.stream = in, .name = std::move(name), .size = 0, .limit = limit_of_stream(limits), .longest_row = limits.row});
+}
+
+Table read_standard_input(const ReadingLimits& limits) {
+  const auto require_read = [] {
+    if (std::ferror(stdin) != 0) throw Error("standard input: cannot be read to its end");  // std::cin does not tell
+  };
+  try {
+    Table table = read_csv(std::cin, "standard input", limits);
+    require_read();
+    return table;
+  } catch (const InvalidData&) {
+    require_read();  // what was read may be less than there is
+    throw;
+  }
 }
 
 // In bytes; 0 where that isn't known before it is read.
@@ -474,13 +582,18 @@ std::uintmax_t size_of(const std::string& path) {
   return failure ? 0 : size;
 }
 
-Table read_file(const std::string& path) {
-  if (is_compressed(path)) return read_csv(*open_compressed(path), path);
+Table read_file(const std::string& path, const ReadingLimits& limits) {
+  require_no_folder(path);
+  if (is_compressed(path)) return read_unbounded(*open_compressed(path), path, limits);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::generic_category().message(errno)));
   file.exceptions(std::ios::badbit);
+  const std::uintmax_t size = size_of(path);
+  const DataLimit limit = limit_of_file(limits);
+  if (size > limit.bytes) throw InvalidData(fmt::format("{}: {}", path, limit.sentence(static_cast<double>(size))));
   try {
-    return read_stream(file, path, size_of(path));
+    if (size == 0) return read_unbounded(file, path, limits);  // a pipe or a device
+    return read_stream({.stream = file, .name = path, .size = size, .limit = limit, .longest_row = limits.row});
   } catch (const std::ios::failure& failure) {
     throw Error(fmt::format("{}: cannot be read: {}", path, failure.code().message()));
   }
@@ -488,8 +601,12 @@ Table read_file(const std::string& path) {
 
 }  // namespace
 
-Table read_csv(std::istream& in, std::string name) { return read_stream(in, std::move(name), 0); }
+Table read_csv(std::istream& in, std::string name, const ReadingLimits& limits) {
+  return read_unbounded(in, std::move(name), limits);
+}
 
-Table read_csv(const std::string& path) { return path == "-" ? read_standard_input() : read_file(path); }
+Table read_csv(const std::string& path, const ReadingLimits& limits) {
+  return path == "-" ? read_standard_input(limits) : read_file(path, limits);
+}
 
 }  // namespace latent

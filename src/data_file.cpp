@@ -283,10 +283,10 @@ NumericTable DataFile::numbers_at(std::span<const std::size_t> positions) const 
 
 DataFile open_data(const std::string& path, ReadingOptions options) {
   if (without_compression(path).ends_with(".npy")) {
-    NpyArray array = read_npy_array(path, options.missing);
+    NpyArray array = read_npy_array(path, options);
     return {std::move(array.table), std::move(array.faults)};
   }
-  Table table = read_csv(path);
+  Table table = read_csv(path, options.limits);
   table.missing = std::move(options.missing);
   return DataFile(std::move(table));
 }

@@ -4,6 +4,8 @@
 
 #include "latent/ascent.hpp"
 #include "latent/errors.hpp"
+#include "latent/memory.hpp"
+#include "latent/threads.hpp"
 
 namespace latent::detail {
 namespace {
@@ -27,7 +29,7 @@ bool holds_one_of(const std::exception_ptr& failure) {
 }  // namespace
 
 bool is_hopeless(const std::exception_ptr& failure) {
-  return holds_one_of<InvalidOption, ObjectiveFell, std::bad_alloc>(failure);
+  return holds_one_of<InvalidOption, ObjectiveFell, TooFewThreads, TooLittleMemory, std::bad_alloc>(failure);
 }
 
 void rethrow_if_hopeless(const std::exception_ptr& failure) {

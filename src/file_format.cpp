@@ -6,8 +6,11 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "compressed_file.hpp"
+#include "latent/errors.hpp"
 #include "listed.hpp"
 
 namespace latent {
@@ -263,6 +266,12 @@ std::string not_utf8(std::string_view text, std::size_t first_bad, std::string_v
   return fmt::format("{}; it looks like {}: save it as UTF-8, or convert it by: iconv -f {} -t UTF-8 {} >utf8.csv",
                      problem, controls ? "Windows-1252" : "Latin-1 (ISO 8859-1)",
                      controls ? "WINDOWS-1252" : "ISO-8859-1", file);
+}
+
+void require_no_folder(const std::string& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    throw Error(fmt::format("{}: cannot be read: Is a directory", path));
 }
 
 }  // namespace latent

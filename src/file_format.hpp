@@ -24,4 +24,7 @@ std::size_t first_byte_not_utf8(std::string_view text);
 // looks like Latin-1 (ISO 8859-1); convert it by: iconv …".
 std::string not_utf8(std::string_view text, std::size_t first_bad, std::string_view name);
 
+// Refuses a folder, which can be opened as a file can.
+void require_no_folder(const std::string& path);
+
 }  // namespace latent

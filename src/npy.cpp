@@ -15,10 +15,12 @@
 #include <type_traits>
 
 #include "compressed_file.hpp"
+#include "data_limit.hpp"
 #include "file_format.hpp"
 #include "in_quotes.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
+#include "latent/memory.hpp"
 #include "npy_array.hpp"
 
 // The format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
@@ -31,6 +33,9 @@ static_assert(std::endian::native == std::endian::little, "the numbers of a .npy
   throw InvalidData(fmt::format("{}: {}", path, reason));
 }
 
+constexpr std::size_t longest_dictionary = 10'000;  // NumPy's own limit for a file that is not trusted
+constexpr std::size_t largest_header = longest_dictionary + npy_mark.size() + 6;  // with version and length
+
 // What the header says, which is a Python dictionary such as
 // {'descr': '<f8', 'fortran_order': False, 'shape': (272, 2), }
 struct Header {
@@ -40,7 +45,6 @@ struct Header {
 
 Header read_header(const std::string& path, std::string_view bytes) {
   constexpr std::string_view magic = npy_mark;
-  constexpr std::size_t longest = 10'000;  // NumPy's own limit for a file that is not trusted
   if (!bytes.starts_with(magic)) {
     const auto format = foreign_format(bytes.substr(0, bytes_that_tell_the_format), path);
     refuse(path, format.value_or("not a NumPy .npy file: it doesn't begin with the mark of one"));
@@ -60,7 +64,9 @@ Header read_header(const std::string& path, std::string_view bytes) {
   const std::size_t begin = length_begin + (major == 1 ? 2 : 4);
   std::size_t length = 0;
   for (std::size_t i = begin; i-- > length_begin;) length = length << 8U | byte(i);
-  if (length > longest) refuse(path, fmt::format("a header of {} bytes; at most {} are allowed", length, longest));
+  if (length > longest_dictionary) {
+    refuse(path, fmt::format("a header of {} bytes; at most {} are allowed", length, longest_dictionary));
+  }
   if (length > bytes.size() - begin) refuse(path, "the file ends within its header");
   return {bytes.substr(begin, length), begin + length};
 }
@@ -121,6 +127,11 @@ Shape shape_of(const std::string& path, std::string_view dictionary) {
   if (sizes.size() != 2) refuse_shape(allowed);
   if (sizes[0] == 0 || sizes[1] == 0) refuse_shape(" holds nothing");
   return {sizes[0], sizes[1]};
+}
+
+// As doubles.
+double bytes_of_numbers(Shape shape) {
+  return static_cast<double>(shape.rows) * static_cast<double>(shape.columns) * static_cast<double>(sizeof(double));
 }
 
 struct NpyValues {
@@ -233,16 +244,22 @@ std::shared_ptr<char[]> room_for(const std::string& path, std::uintmax_t bytes) 
   try {
     return std::make_shared_for_overwrite<char[]>(bytes);
   } catch (const std::bad_alloc&) {
-    throw Error(fmt::format("{}: its {} bytes do not fit into memory", path, bytes));
+    throw TooLittleMemory(
+        fmt::format("{}: there is no memory for its {}", path, size_text(static_cast<double>(bytes))));
   }
 }
 // NOLINTEND(*-avoid-c-arrays)
+
+// Refuses more bytes than the limit.
+void require_within(const DataLimit& limit, const std::string& path, double size) {
+  if (size > static_cast<double>(limit.bytes)) refuse(path, limit.sentence(size));
+}
 
 // The file is read and not mapped: one that shrinks while it is mapped ends the program by a signal at the next number
 // (SIGBUS), and one that is written changes the data in the middle of a fit. Nothing forbids others to do either, not
 // even permissions that let nobody write: who has the file open may go on. A library can't have the signal's handler,
 // which is the program's.
-Bytes read_whole(const std::string& path) {
+Bytes read_whole(const std::string& path, const ReadingLimits& limits) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) throw Error(fmt::format("{}: cannot be opened: {}", path, error.message()));
@@ -254,6 +271,7 @@ Bytes read_whole(const std::string& path) {
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (error) throw Error(fmt::format("{}: cannot be read: {}", path, error.message()));
   if (size == 0) refuse(path, "the file is empty");
+  require_within(limit_of_file(limits), path, static_cast<double>(size));
   const auto bytes = room_for(path, size);
   in.read(bytes.get(), static_cast<std::streamsize>(size));
   const auto count = static_cast<std::size_t>(in.gcount());
@@ -261,28 +279,44 @@ Bytes read_whole(const std::string& path) {
   return {bytes, {bytes.get(), count}};
 }
 
-Bytes decompressed(const std::string& path) {
+// Reads on until there are so many bytes, or the stream ends.
+void read_up_to(std::istream& in, std::string& bytes, std::size_t size) {
+  const std::size_t begin = bytes.size();
+  if (begin >= size) return;
+  bytes.resize(size);
+  in.read(bytes.data() + begin, static_cast<std::streamsize>(size - begin));
+  bytes.resize(begin + static_cast<std::size_t>(in.gcount()));
+}
+
+// The header says how long the rest is to be, so that no more is read of a file that goes on and on.
+Bytes decompressed(const std::string& path, const ReadingLimits& limits) {
   const auto in = open_compressed(path);
-  auto text = std::make_shared<std::string>();
-  for (std::size_t size = 0; *in; text->resize(size)) {
-    constexpr std::size_t least = std::size_t{1} << 16U;
-    text->resize(std::max(least, 2 * size));
-    in->read(text->data() + size, static_cast<std::streamsize>(text->size() - size));
-    size += static_cast<std::size_t>(in->gcount());
-  }
-  if (text->empty()) refuse(path, "the file is empty");
-  return {text, *text};
+  std::string beginning;
+  read_up_to(*in, beginning, largest_header);
+  if (beginning.empty()) refuse(path, "the file is empty");
+  const Header header = read_header(path, beginning);
+  const ItemType& type = item_type(path, header.dictionary);
+  const Shape shape = shape_of(path, header.dictionary);
+  require_within(limit_of_stream(limits), path, bytes_of_numbers(shape));
+  const std::size_t end = header.end + shape.rows * shape.columns * type.size;
+  const auto bytes = room_for(path, end + 1);  // one more, which is refused if it is there
+  const std::size_t begun = std::min(beginning.size(), end + 1);
+  std::copy_n(beginning.data(), begun, bytes.get());
+  in->read(bytes.get() + begun, static_cast<std::streamsize>(end + 1 - begun));
+  return {bytes, {bytes.get(), begun + static_cast<std::size_t>(in->gcount())}};
 }
 
 }  // namespace
 
-NpyArray read_npy_array(const std::string& path, const MissingCodes& missing) {
-  const Bytes bytes = is_compressed(path) ? decompressed(path) : read_whole(path);
+NpyArray read_npy_array(const std::string& path, const ReadingOptions& options) {
+  const MissingCodes& missing = options.missing;
+  const Bytes bytes = is_compressed(path) ? decompressed(path, options.limits) : read_whole(path, options.limits);
   const Header header = read_header(path, bytes.view);
   const Order order = order_of(path, header.dictionary);
   const ItemType& type = item_type(path, header.dictionary);
   const Payload numbers =
       payload(path, bytes.view.substr(header.end), shape_of(path, header.dictionary), order, type.size);
+  require_within(limit_of_file(options.limits), path, bytes_of_numbers(numbers.shape));
 
   std::vector<std::string> names;
   for (std::size_t i = 1; i <= numbers.shape.columns; ++i) names.push_back(fmt::format("x{}", i));
@@ -298,8 +332,8 @@ NpyArray read_npy_array(const std::string& path, const MissingCodes& missing) {
   return {.table = NumericTable(path, std::move(names), std::move(values.values)), .faults = std::move(values.faults)};
 }
 
-NumericTable read_npy(const std::string& path) {
-  NpyArray array = read_npy_array(path, {});
+NumericTable read_npy(const std::string& path, const ReadingLimits& limits) {
+  NpyArray array = read_npy_array(path, {.limits = limits});
   for (const std::string& fault : array.faults) {
     if (!fault.empty()) refuse(path, fault);
   }

@@ -16,6 +16,6 @@ struct NpyArray {
 };
 
 // As read_npy, but a column is only at fault once it is used.
-NpyArray read_npy_array(const std::string& path, const MissingCodes& missing);
+NpyArray read_npy_array(const std::string& path, const ReadingOptions& options);
 
 }  // namespace latent

@@ -8,8 +8,19 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 #include "latent/errors.hpp"
+#include "latent/threads.hpp"
 
 namespace latent {
 namespace {
@@ -28,6 +39,53 @@ class Body {
   Reduction* reduction_;
 };
 
+// Runs `work`, which has TBB start threads. What it throws where the system refuses one has no type of its own.
+template <class Work>
+void with_started_threads(const Work& work) {
+  try {
+    work();
+  } catch (const std::runtime_error& error) {
+    const std::string_view message = error.what();
+    if (!message.starts_with("pthread_")) throw;
+    const std::size_t reason = message.find(": ");
+    throw TooFewThreads(fmt::format(
+        "the system does not start as many as {} threads{}; ask for fewer with --threads", threads_at_hand(),
+        reason == std::string_view::npos ? "" : fmt::format(" ({})", message.substr(reason + 2))));
+  }
+}
+
+// Whether the system starts so many threads is tried once: where it refuses one to a thread of TBB's, the program ends.
+void require_threads(std::size_t count) {
+  static std::mutex mutex;
+  static std::size_t started = 1;
+  const std::lock_guard lock(mutex);
+  if (count <= started) return;
+  std::latch all_tried(1);
+  std::atomic<std::size_t> touched = 0;
+  std::vector<std::thread> others;
+  std::string refusal;
+  try {
+    others.reserve(count - 1);
+    while (others.size() + 1 < count) {
+      others.emplace_back([&] {
+        // The C library reserves memory for each thread that allocates.
+        const auto allocated = std::make_unique<std::string>(1000, ' ');
+        touched += allocated->size();
+        all_tried.wait();
+      });
+    }
+  } catch (const std::exception& error) {
+    refusal = fmt::format(
+        "{} threads were asked for, and the system starts no more than {} ({}); ask for fewer with "
+        "--threads",
+        count, others.size() + 1, error.what());
+  }
+  all_tried.count_down();
+  for (std::thread& other : others) other.join();
+  if (!refusal.empty()) throw TooFewThreads(refusal);
+  started = count;
+}
+
 }  // namespace
 
 void with_threads(int threads, const std::function<void()>& work) {
@@ -36,6 +94,7 @@ void with_threads(int threads, const std::function<void()>& work) {
     throw InvalidOption("threads", fmt::to_string(threads),
                         fmt::format("must be at least 1 and at most {}, or 0 for one thread a core", most));
   }
+  require_threads(threads == 0 ? threads_at_hand() : static_cast<std::size_t>(threads));
   if (threads == 0) {
     work();
     return;
@@ -46,12 +105,16 @@ void with_threads(int threads, const std::function<void()>& work) {
       tbb::global_control::max_allowed_parallelism,
       std::max(count, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
   tbb::task_arena arena(threads);
-  arena.execute(work);
+  arena.execute([&] { with_started_threads(work); });
 }
+
+std::size_t threads_at_hand() { return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()); }
 
 // Isolated, as the reduction below, so that a thread that waits for its part does not begin another restart meanwhile.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
-  tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{}); });
+  with_started_threads([&] {
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, count, body, tbb::simple_partitioner{}); });
+  });
 }
 
 std::size_t reduction_grain(std::size_t size, std::size_t smallest) {
@@ -66,8 +129,10 @@ std::size_t reduction_grain(std::size_t size, std::size_t smallest) {
 
 void deterministic_reduce(std::size_t size, std::size_t grain, Reduction& reduction) {
   Body body(reduction);
-  tbb::this_task_arena::isolate(
-      [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
+  with_started_threads([&] {
+    tbb::this_task_arena::isolate(
+        [&] { tbb::parallel_deterministic_reduce(tbb::blocked_range<std::size_t>(0, size, grain), body); });
+  });
 }
 
 }  // namespace latent

@@ -209,26 +209,33 @@ double statistic_of(const Null& null, const Alternative& alternative, const Data
   return likelihood_ratio(null_fit, alternative_fit);
 }
 
-// Draws replicates from the fitted null, and fits both models to each.
-template <EMModel Null, EMModel Alternative>
+// Draws replicates from the fitted null, and fits both models to each. `test` is the number that `store` knows it by.
+template <EMModel Null, EMModel Alternative, class Store>
 BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Alternative& alternative,
-                             double statistic, const typename Null::Data& data, const BootstrapTestOptions& options) {
+                             double statistic, const typename Null::Data& data, const BootstrapTestOptions& options,
+                             std::size_t test, Store& store) {
   std::vector<ReplicateOutcome> outcomes(static_cast<std::size_t>(options.replicates));
   std::vector<std::exception_ptr> failures(outcomes.size());
   const std::uint64_t draws = derived_seed(options.fit.seed, SeedFamily::bootstrap_draws);
+  for (std::size_t b = 0; b < outcomes.size(); ++b) {
+    outcomes[b].number = static_cast<int>(b) + 1;
+    outcomes[b].statistic = store.recall_replicate(test, b);
+  }
   with_threads(options.fit.threads, [&] {
     parallel_for(outcomes.size(), [&](std::size_t b) {
-      outcomes[b].number = static_cast<int>(b) + 1;
+      if (outcomes[b].statistic || store.stopped()) return;
       try {
         RandomEngine rng = random_stream(draws, b);
         const auto drawn = redraw(fitted_null, data, rng);
         const auto seed = derived_seed(options.fit.seed, SeedFamily::bootstrap_fits, b);
         outcomes[b].statistic = statistic_of(null, alternative, drawn, options_of_one(options.fit, seed));
+        if (!store.stopped()) store.keep_replicate(test, b, *outcomes[b].statistic);
       } catch (const std::exception&) {
         failures[b] = std::current_exception();
       }
     });
   });
+  store.throw_if_stopped();
   for (std::size_t b = 0; b < outcomes.size(); ++b) {
     if (failures[b]) outcomes[b].failure = reason_of(failures[b]);
   }
@@ -256,10 +263,57 @@ auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data&
     auto alternative_fit = detail::with_run_from_split(
         fit(alternative, data, detail::restarts_for<Alternative>(options.fit)), null_fit.model, data, options.fit);
     const double statistic = detail::likelihood_ratio(null_fit, alternative_fit);
-    auto test = detail::bootstrap_test(null, null_fit.model, alternative, statistic, data, options);
+    detail::NoSelectionStore nowhere;
+    auto test = detail::bootstrap_test(null, null_fit.model, alternative, statistic, data, options, 0, nowhere);
     return LikelihoodRatioTest<Null, Alternative>{std::move(test), std::move(null_fit), std::move(alternative_fit)};
   }
 }
+
+namespace detail {
+
+template <CountableModel Model, class Store>
+Selection<Model> select_by_lrt(const std::vector<Candidate<Model>>& candidates, const typename Model::Data& data,
+                               double level, const BootstrapTestOptions& options, Store& store) {
+  require_level(level, options.replicates);
+  auto all = fit_each(candidates, data, options.fit, store);
+  require_ascending(all.outcomes);
+  std::size_t best = 0;
+  while (!all.fits[best]) ++best;
+  while (best + 1 < candidates.size() && all.fits[best + 1]) {
+    const FitResult<Model>& null = *all.fits[best];
+    FitResult<Model>& alternative = *all.fits[best + 1];
+    CandidateOutcome& outcome = all.outcomes[best + 1];
+    alternative = with_run_from_split(std::move(alternative), null.model, data, options.fit);
+    store.throw_if_stopped();
+    with_threads(options.fit.threads, [&] { outcome.scores = scores_of(alternative, data); });
+    const double statistic = likelihood_ratio(null, alternative);
+    try {
+      const BootstrapTest test = bootstrap_test(candidates[best].model, null.model, candidates[best + 1].model,
+                                                statistic, data, options, best, store);
+      outcome.value = test.p_value;
+      outcome.standard_error = test.standard_error;
+      if (const auto note = note_on_failures(test)) outcome.notes.push_back(*note);
+    } catch (const DegenerateFit&) {  // of every replicate
+      outcome.failure = reason_of(std::current_exception());
+      break;
+    }
+    if (*outcome.value > level) break;
+    ++best;
+  }
+  store.finish();
+  return Selection<Model>{
+      .criterion = "lrt", .candidates = std::move(all.outcomes), .best = best, .fit = std::move(*all.fits[best])};
+}
+
+// Compiles where candidates of the model can be tested, and otherwise says what is missing.
+template <class Model, class Data>
+consteval bool require_selectable_by_lrt() {
+  require_selectable<Model, Data>();
+  require_testable<Model, Model, Data>();
+  return CountableModel<Model> && CanRedraw<Model>;
+}
+
+}  // namespace detail
 
 /// Tests each candidate against the next, and keeps the first that is not rejected: p > level. The values in the table
 /// are p-values with their binomial errors, each that of the candidate before it as the null; tests that were not made
@@ -271,37 +325,9 @@ auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data&
 template <class Model, class Data>
 auto select_by_lrt(const std::vector<Candidate<Model>>& candidates, const Data& data, double level = 0.05,
                    const BootstrapTestOptions& options = {}) {
-  detail::require_selectable<Model, Data>();
-  detail::require_testable<Model, Model, Data>();
-  if constexpr (CountableModel<Model> && detail::CanRedraw<Model>) {
-    detail::require_level(level, options.replicates);
-    const typename Model::Data& observed = data;
-    auto all = detail::fit_each(candidates, observed, options.fit);
-    detail::require_ascending(all.outcomes);
-    std::size_t best = 0;
-    while (!all.fits[best]) ++best;
-    while (best + 1 < candidates.size() && all.fits[best + 1]) {
-      const FitResult<Model>& null = *all.fits[best];
-      FitResult<Model>& alternative = *all.fits[best + 1];
-      CandidateOutcome& outcome = all.outcomes[best + 1];
-      alternative = detail::with_run_from_split(std::move(alternative), null.model, observed, options.fit);
-      with_threads(options.fit.threads, [&] { outcome.scores = scores_of(alternative, observed); });
-      const double statistic = detail::likelihood_ratio(null, alternative);
-      try {
-        const BootstrapTest test = detail::bootstrap_test(candidates[best].model, null.model,
-                                                          candidates[best + 1].model, statistic, observed, options);
-        outcome.value = test.p_value;
-        outcome.standard_error = test.standard_error;
-        if (const auto note = detail::note_on_failures(test)) outcome.notes.push_back(*note);
-      } catch (const DegenerateFit&) {  // of every replicate
-        outcome.failure = detail::reason_of(std::current_exception());
-        break;
-      }
-      if (*outcome.value > level) break;
-      ++best;
-    }
-    return Selection<Model>{
-        .criterion = "lrt", .candidates = std::move(all.outcomes), .best = best, .fit = std::move(*all.fits[best])};
+  if constexpr (detail::require_selectable_by_lrt<Model, Data>()) {
+    detail::NoSelectionStore nowhere;
+    return detail::select_by_lrt<Model>(candidates, data, level, options, nowhere);
   }
 }
 

@@ -37,7 +37,7 @@ namespace detail {
 // What must be the same for a fit to go on: the model as given, the method, and what starts depend on.
 struct FitIdentity {
   std::string model;
-  std::string method;
+  std::string method;  // of climbing, as "EM"; or what it is a part of, as "a selection by bic"
   std::string settings;
   std::uint64_t seed = 0;
   int restarts = 0;

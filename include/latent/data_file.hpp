@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,6 +92,18 @@ struct Table {
   }
 };
 
+/// How much of a file is taken into memory. What holds more is refused, before the memory for it is taken. The messages
+/// name the options of the command that raise the limits.
+struct ReadingLimits {
+  /// The most bytes that the data may take: of a CSV file its text and 8 bytes a cell, of a .npy file its numbers. If
+  /// it isn't given, 4 GB for a compressed file, standard input or another stream, whose size nobody knows before they
+  /// are read; otherwise, and as a limit of that, what memory_at_hand() says (latent/memory.hpp).
+  std::optional<std::uint64_t> data = {};
+  /// The most bytes that a row of a CSV file may have: a line, or several that a quoted cell goes on over. The lines
+  /// before the header may have as many together.
+  std::uint64_t row = 64'000'000;
+};
+
 /// Reads a CSV file with a header row (RFC 4180; lines may end in LF, CR LF or CR; a UTF-8 byte order mark is skipped).
 ///
 /// Cells are separated by commas, semicolons or tabs: by the first of these that divides the first two lines into the
@@ -107,11 +121,12 @@ struct Table {
 /// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
 /// cells than the header, a quote is stray or not closed, two columns have one name, the header is all numbers or NA
 /// (so that it most likely is none), the text is not in UTF-8, or the file is another format by the bytes that it
-/// begins with, such as an archive or a spreadsheet. The message begins with the file's name; rows count from 1.
-Table read_csv(const std::string& path);
+/// begins with, such as an archive or a spreadsheet; or where it holds more than the limits allow. The message begins
+/// with the file's name; rows count from 1.
+Table read_csv(const std::string& path, const ReadingLimits& limits = {});
 
 /// The same from a stream, which messages call `name`.
-Table read_csv(std::istream& in, std::string name);
+Table read_csv(std::istream& in, std::string name, const ReadingLimits& limits = {});
 
 /// The chosen columns (counted from 0) as numbers, N×d in the order chosen; a missing cell is NaN.
 ///
@@ -200,8 +215,9 @@ class NumericTable {
 /// else there is is converted, and so is a file compressed as for `open_data`. Infinite values are left to the model to
 /// refuse. Cost: O(N·d).
 /// @throws Error where the file can't be read; InvalidData, naming file and what is allowed, where it holds anything
-/// else or a whole number beyond 2^53 that no double holds, is truncated, or holds more than the array.
-NumericTable read_npy(const std::string& path);
+/// else or a whole number beyond 2^53 that no double holds, is truncated, holds more than the array, or an array of
+/// more bytes than the limit of the data.
+NumericTable read_npy(const std::string& path, const ReadingLimits& limits = {});
 
 /// Which columns of a file are data, and which one holds the weights.
 struct ColumnChoice {
@@ -265,7 +281,9 @@ class DataFile {
 /// How a data file is read.
 struct ReadingOptions {
   /// What stands for a missing value beside an empty cell, NA and NaN.
-  MissingCodes missing;
+  MissingCodes missing = {};
+  /// How much is taken into memory.
+  ReadingLimits limits = {};
 };
 
 /// Opens a data file: .npy where the name ends so, otherwise CSV; "-" is CSV from standard input. Either may be

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -161,6 +162,32 @@ struct Judgement {
 
 // Throws DegenerateFit if a split failed, or what it held out had probability 0. `what` is what they are called.
 void require_judged(const std::vector<Judgement>& judgements, std::string_view what);
+
+// Keeps nothing of a selection, and never ends one (latent/resumable_select.hpp has a store that does both).
+struct NoSelectionStore {
+  template <class Model>
+  std::optional<FitResult<Model>> recall_fit(std::size_t /*candidate*/, const Model& /*model*/,
+                                             const typename Model::Data& /*data*/) const {
+    return std::nullopt;
+  }
+  template <class Model>
+  void keep_fit(std::size_t /*candidate*/, const FitResult<Model>& /*fit*/,
+                const typename Model::Data& /*data*/) const {}
+  template <class Value>
+  std::optional<Value> recall_value(std::size_t /*candidate*/) const {
+    return std::nullopt;
+  }
+  template <class Value>
+  void keep_value(std::size_t /*candidate*/, const Value& /*value*/) const {}
+  [[nodiscard]] std::optional<double> recall_replicate(std::size_t /*test*/, std::size_t /*replicate*/) const {
+    return std::nullopt;
+  }
+  void keep_replicate(std::size_t /*test*/, std::size_t /*replicate*/, double /*statistic*/) const {}
+  // Whether the selection was told to stop. What was fitted meanwhile may have been cut short, and is not kept.
+  [[nodiscard]] bool stopped() const { return false; }
+  void throw_if_stopped() const {}
+  void finish() const {}
+};
 
 // Refuses a number of divisions from which no variance can be had.
 void require_splits(int splits);
@@ -497,10 +524,21 @@ struct FittedCandidates {
   std::vector<std::optional<FitResult<Model>>> fits;
 };
 
+// The fit of a candidate to all the data: the one that was kept, or else a new one.
+template <CountableModel Model, class Store>
+FitResult<Model> fit_of(std::size_t candidate, const Model& model, const typename Model::Data& data,
+                        const FitOptions& options, Store& store) {
+  if (auto kept = store.recall_fit(candidate, model, data)) return std::move(*kept);
+  auto fitted = latent::fit(model, data, options);
+  store.throw_if_stopped();
+  store.keep_fit(candidate, fitted, data);
+  return fitted;
+}
+
 // Fits each candidate to all the data, one after the other; its restarts run in parallel.
-template <CountableModel Model>
+template <CountableModel Model, class Store>
 FittedCandidates<Model> fit_each(const std::vector<Candidate<Model>>& candidates, const typename Model::Data& data,
-                                 const FitOptions& options) {
+                                 const FitOptions& options, Store& store) {
   require_candidates(candidates.size());
   FittedCandidates<Model> all{.outcomes = std::vector<CandidateOutcome>(candidates.size()),
                               .fits = std::vector<std::optional<FitResult<Model>>>(candidates.size())};
@@ -510,9 +548,10 @@ FittedCandidates<Model> fit_each(const std::vector<Candidate<Model>>& candidates
     outcome.label = candidates[i].label;
     if constexpr (requires { candidates[i].model.components(); }) outcome.components = candidates[i].model.components();
     try {
-      all.fits[i] = fit(candidates[i].model, data, options);
+      all.fits[i] = fit_of(i, candidates[i].model, data, options, store);
       with_threads(options.threads, [&] { outcome.scores = scores_of(*all.fits[i], data); });
     } catch (const std::exception&) {
+      store.throw_if_stopped();
       all.fits[i].reset();
       failures.push_back(std::current_exception());
       outcome.failure = reason_of(failures.back());
@@ -520,6 +559,70 @@ FittedCandidates<Model> fit_each(const std::vector<Candidate<Model>>& candidates
   }
   if (failures.size() == candidates.size()) throw_all_failed(all.outcomes, failures);
   return all;
+}
+
+// What the criterion says of a candidate that was fitted: what was kept, or else anew.
+template <class Model, class Criterion, class Store>
+auto value_of(std::size_t candidate, const FittedCandidate<Model>& fitted, const Criterion& criterion, Store& store) {
+  using Value = std::conditional_t<
+      std::same_as<std::invoke_result_t<const Criterion&, const FittedCandidate<Model>&>, PairedScore>, PairedScore,
+      double>;
+  if (auto kept = store.template recall_value<Value>(candidate)) return std::move(*kept);
+  Value value = criterion(fitted);
+  store.throw_if_stopped();
+  store.keep_value(candidate, value);
+  return value;
+}
+
+template <CountableModel Model, class Criterion, class Store>
+Selection<Model> select(const std::vector<Candidate<Model>>& candidates, const typename Model::Data& data,
+                        const Criterion& criterion, const FitOptions& options, Store& store) {
+  auto all = fit_each(candidates, data, options, store);
+  std::vector<std::optional<PairedScore>> scores(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    CandidateOutcome& outcome = all.outcomes[i];
+    if (outcome.failure) continue;
+    try {
+      auto value = value_of(i,
+                            FittedCandidate<Model>{.model = candidates[i].model,
+                                                   .fit = *all.fits[i],
+                                                   .scores = *outcome.scores,
+                                                   .data = data,
+                                                   .options = options},
+                            criterion, store);
+      outcome.value = static_cast<double>(value);
+      if constexpr (std::same_as<decltype(value), PairedScore>) scores[i] = std::move(value);
+    } catch (const std::exception&) {
+      store.throw_if_stopped();
+      outcome.failure = reason_of(std::current_exception());
+    }
+  }
+  store.finish();
+  std::size_t best = best_of(all.outcomes, Criterion::lower_is_better);
+  if constexpr (requires { Criterion::takes_discount; }) note_discounts(all.outcomes, best);
+  std::optional<std::size_t> simplest;
+  if (scores[best]) simplest = pair_with_best(all.outcomes, scores, best);
+  if constexpr (requires { criterion.one_standard_error; }) {
+    if (criterion.one_standard_error && simplest) best = *simplest;
+  }
+  return Selection<Model>{.criterion = std::string(Criterion::name),
+                          .candidates = std::move(all.outcomes),
+                          .best = best,
+                          .simplest = simplest,
+                          .fit = std::move(*all.fits[best])};
+}
+
+// Compiles where candidates of the model can be compared by the criterion, and otherwise says what is missing.
+template <class Model, class Data, class Criterion>
+consteval bool require_selectable_by() {
+  require_selectable<Model, Data>();
+  constexpr bool selectable = CountableModel<Model> && HasTotalWeight<Model>;
+  if constexpr (selectable) {
+    static_assert(SelectionCriterion<Criterion, Model>,
+                  "latent: a criterion must have `name`, `lower_is_better`, and `double operator()(const "
+                  "FittedCandidate<Model>&) const`.");
+  }
+  return selectable;
 }
 
 }  // namespace detail
@@ -534,41 +637,9 @@ FittedCandidates<Model> fit_each(const std::vector<Candidate<Model>>& candidates
 template <class Model, class Data, class Criterion = Bic>
 auto select(const std::vector<Candidate<Model>>& candidates, const Data& data, const Criterion& criterion = {},
             const FitOptions& options = {}) {
-  detail::require_selectable<Model, Data>();
-  if constexpr (CountableModel<Model> && detail::HasTotalWeight<Model>) {
-    static_assert(SelectionCriterion<Criterion, Model>,
-                  "latent: a criterion must have `name`, `lower_is_better`, and `double operator()(const "
-                  "FittedCandidate<Model>&) const`.");
-    const typename Model::Data& observed = data;
-    auto all = detail::fit_each(candidates, observed, options);
-    std::vector<std::optional<PairedScore>> scores(candidates.size());
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      CandidateOutcome& outcome = all.outcomes[i];
-      if (outcome.failure) continue;
-      try {
-        auto value = criterion(FittedCandidate<Model>{.model = candidates[i].model,
-                                                      .fit = *all.fits[i],
-                                                      .scores = *outcome.scores,
-                                                      .data = observed,
-                                                      .options = options});
-        outcome.value = static_cast<double>(value);
-        if constexpr (std::same_as<decltype(value), PairedScore>) scores[i] = std::move(value);
-      } catch (const std::exception&) {
-        outcome.failure = detail::reason_of(std::current_exception());
-      }
-    }
-    std::size_t best = detail::best_of(all.outcomes, Criterion::lower_is_better);
-    if constexpr (requires { Criterion::takes_discount; }) detail::note_discounts(all.outcomes, best);
-    std::optional<std::size_t> simplest;
-    if (scores[best]) simplest = detail::pair_with_best(all.outcomes, scores, best);
-    if constexpr (requires { criterion.one_standard_error; }) {
-      if (criterion.one_standard_error && simplest) best = *simplest;
-    }
-    return Selection<Model>{.criterion = std::string(Criterion::name),
-                            .candidates = std::move(all.outcomes),
-                            .best = best,
-                            .simplest = simplest,
-                            .fit = std::move(*all.fits[best])};
+  if constexpr (detail::require_selectable_by<Model, Data, Criterion>()) {
+    detail::NoSelectionStore nowhere;
+    return detail::select<Model>(candidates, data, criterion, options, nowhere);
   }
 }
 

@@ -19,6 +19,7 @@
 #include "model_entry.hpp"
 #include "printable.hpp"
 #include "run_fit.hpp"
+#include "shortage.hpp"
 
 namespace latent::cli {
 namespace {
@@ -334,6 +335,7 @@ Figure picture_prediction(const ModelFile& file, const DataFile& data, const std
 NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   if (!arguments.tosses) throw InvalidOption("tosses", "not given", "say how many tosses a set has");
   const CoinMixture model = from_file(file, [](const Json& parameters) { return model_from(parameters); });
+  require_room_for_draws(arguments.count, count_columns.size());
   const auto sets = model.sample(arguments.count, rng, static_cast<unsigned>(*arguments.tosses));
   RowMatrix counts(static_cast<Index>(sets.size()), 2);
   for (std::size_t row = 0; row < sets.size(); ++row) {

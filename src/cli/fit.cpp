@@ -15,6 +15,7 @@
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "progress.hpp"
+#include "shortage.hpp"
 #include "standardize.hpp"
 
 namespace latent::cli {
@@ -134,7 +135,9 @@ void fit_and_report(const Arguments& arguments) {
   const DataFile file = arguments.fit.open();
   catch_interrupt();
   Outputs outputs;
-  const Report report = traced_fit(model, file, arguments, progress.observer(), outputs);
+  const Report report =
+      naming_shortage([&] { return fmt::format("fitting {} to {}", model.name, size_of(file)); },
+                      [&] { return traced_fit(model, file, arguments, progress.observer(), outputs); });
   progress.end();
 
   write_outputs(arguments, report, outputs);

@@ -7,6 +7,7 @@
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "option_values.hpp"
+#include "shortage.hpp"
 
 namespace latent::cli {
 namespace {
@@ -40,7 +41,7 @@ OnFall on_fall(const FitArguments& arguments) {
 }  // namespace
 
 DataFile FitArguments::open() const {
-  DataFile file = open_data(data, {.missing = missing});
+  DataFile file = read_data(data, {.missing = missing, .limits = limits});
   for (std::size_t i = 0; i < file.columns().size(); ++i) {
     const auto fault = fault_of_name(file.columns()[i]);
     if (fault) throw Error(fmt::format("{}: the name of column {} {}", file.name(), i + 1, *fault));
@@ -53,6 +54,20 @@ void add_data_options(CLI::App& command, FitArguments& arguments) {
   add_columns_option(command, arguments.columns, "all but weights");
   command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
   add_missing_option(command, arguments.missing);
+  add_limit_options(command, arguments.limits);
+}
+
+DataFile read_data(const std::string& path, const ReadingOptions& options) {
+  return naming_shortage([&] { return fmt::format("reading {}", path == "-" ? "standard input" : path); },
+                         [&] { return open_data(path, options); });
+}
+
+void add_limit_options(CLI::App& command, ReadingLimits& limits) {
+  takes_size(command.add_option("--max-data", limits.data,
+                                "memory that DATA may take (default: 4G if compressed or from a pipe, else all)"))
+      ->type_name("SIZE");
+  takes_size(command.add_option("--max-row", limits.row, "bytes that a row of CSV may have (default: 64M)"))
+      ->type_name("SIZE");
 }
 
 void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual) {
@@ -137,7 +152,11 @@ void add_solver_options(CLI::App& command, FitArguments& arguments) {
   takes_number(command.add_option("--time-limit", arguments.time_limit, "stop each run after this many seconds"),
                {.unit = " of seconds"})
       ->type_name("SECONDS");
-  command.add_option("--checkpoint", arguments.checkpoint, "keep the fit in this file, and resume from it")
+  add_checkpoint_option(command, arguments.checkpoint, "the fit");
+}
+
+void add_checkpoint_option(CLI::App& command, std::string& checkpoint, const std::string& what) {
+  command.add_option("--checkpoint", checkpoint, fmt::format("keep {} in this file, and resume from it", what))
       ->type_name("FILE");
 }
 

@@ -19,6 +19,7 @@ struct FitArguments {
   std::vector<std::string> columns;
   std::string weights;
   std::vector<std::string> missing;
+  ReadingLimits limits;
   bool drop_missing = false;
   bool standardize = false;
 
@@ -55,12 +56,16 @@ struct FitArguments {
   [[nodiscard]] ColumnChoice column_choice(const DataFile& file) const { return file.choose(columns, weights); }
 };
 
-/// Adds the options that choose the data: DATA, --columns, --weights, --missing.
+/// Adds the options that choose the data: DATA, --columns, --weights, --missing, --max-data, --max-row.
 void add_data_options(CLI::App& command, FitArguments& arguments);
 /// Adds --columns, of which `usual` is what is taken without it.
 void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual);
 /// Adds --missing.
 void add_missing_option(CLI::App& command, std::vector<std::string>& codes);
+/// Adds --max-data and --max-row.
+void add_limit_options(CLI::App& command, ReadingLimits& limits);
+/// Reads a data file. Where memory runs out, the message names it.
+DataFile read_data(const std::string& path, const ReadingOptions& options);
 /// Adds --drop-missing, for models that need complete rows.
 void add_drop_missing_option(CLI::App& command, FitArguments& arguments);
 /// Adds --covariances, for a command that prints a summary.
@@ -75,6 +80,9 @@ void add_run_options(CLI::App& command, FitArguments& arguments);
 
 /// Adds the options that only a fit has: --acceleration, --short-runs, --on-fall, --time-limit, --checkpoint.
 void add_solver_options(CLI::App& command, FitArguments& arguments);
+
+/// Adds --checkpoint, which keeps `what`, as "the fit".
+void add_checkpoint_option(CLI::App& command, std::string& checkpoint, const std::string& what);
 
 /// Refuses --restarts and --short-runs where no start is drawn, and says why.
 void refuse_random_starts(const FitArguments& arguments, const std::string& why);

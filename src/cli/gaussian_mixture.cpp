@@ -11,10 +11,12 @@
 #include "gaussian_mixture_pictures.hpp"
 #include "latent/effective_size.hpp"
 #include "latent/models/equal_components.hpp"
+#include "latent/models/gaussian_memory.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
 #include "model_entry.hpp"
 #include "printable.hpp"
 #include "run_fit.hpp"
+#include "shortage.hpp"
 #include "standardize.hpp"
 
 namespace latent::cli {
@@ -227,6 +229,15 @@ NumericTable complete_table(const DataFile& file, const ColumnChoice& choice, co
   return table;
 }
 
+// Refuses restarts of a fit that memory can't hold.
+void require_memory_of_mixture(const GaussianMixture& model, const NumericTable& table, std::size_t restarts,
+                               const FitOptions& options) {
+  with_threads(options.threads, [&] {
+    require_memory_of_gaussian_mixture(model.components(), table.columns().size(), model.options().covariance,
+                                       restarts);
+  });
+}
+
 FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
@@ -303,6 +314,8 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   const FitOptions options = solver_options(arguments, observer);
 
   require_dimension_of_start(arguments, model, table);
+  const auto restarts = static_cast<std::size_t>(detail::number_of_restarts(options, arguments.start.empty()));
+  require_memory_of_mixture(model, table, restarts, options);
   const auto result = arguments.standardize ? fit_standardized(model, table, arguments, options)
                                             : fit_table(model, table, arguments, options);
   return report_of_fit(table, result, arguments, options);
@@ -333,6 +346,8 @@ SelectionReport select_file(const DataFile& file, const SelectArguments& argumen
                                                       options_from(arguments.fit));
   const NumericTable table = complete_table(file, arguments.fit.column_choice(file), arguments.fit);
   const FitOptions options = solver_options(arguments.fit, observer);
+  const auto restarts = static_cast<std::size_t>(detail::number_of_restarts(options, true));
+  for (const auto& candidate : candidates) require_memory_of_mixture(candidate.model, table, restarts, options);
   const auto selection = arguments.fit.standardize ? select_standardized(table, arguments, candidates, options)
                                                    : select_table(table, arguments, candidates, options);
   SelectionReport report = selection_report_of(selection, report_of_fit(table, selection.fit, arguments.fit, options));
@@ -359,6 +374,7 @@ Figure picture_prediction(const ModelFile& file, const DataFile& data, const std
 NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   refuse(name, "tosses", arguments.tosses.has_value());
   const auto model = from_file(file, [](const Json& parameters) { return model_from(parameters, {}); });
+  require_room_for_draws(arguments.count, model.dimension());
   return {column_names(file, model.dimension()), model.sample(arguments.count, rng)};
 }
 

@@ -14,6 +14,7 @@
 #include "pictures.hpp"
 #include "printable.hpp"
 #include "progress.hpp"
+#include "shortage.hpp"
 
 namespace latent::cli {
 namespace {
@@ -78,9 +79,12 @@ void impute(const Arguments& arguments) {
   const DataFile file = arguments.fit.open();
   const NumericTable table = columns_to_fill(file, arguments);
   if (!arguments.fit.quiet) print_warnings(reading_warnings(table));
-  const Filler filler =
-      arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
-  const RowMatrix filled = naming_columns(table, [&] { return filler.model.impute(table.observations()); });
+  const auto what = [&] { return fmt::format("filling in {}", size_of(file)); };
+  const Filler filler = naming_shortage(what, [&] {
+    return arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
+  });
+  const RowMatrix filled = naming_shortage(
+      what, [&] { return naming_columns(table, [&] { return filler.model.impute(table.observations()); }); });
   Outputs outputs;
   outputs.make([&] { write_filled_data(arguments.output, file, table, filled); });
   outputs.make([&] {

@@ -7,9 +7,11 @@
 #include "incomplete_gaussian_pictures.hpp"
 #include "latent/data_set.hpp"
 #include "latent/effective_size.hpp"
+#include "latent/models/gaussian_memory.hpp"
 #include "model_entry.hpp"
 #include "pictures.hpp"
 #include "run_fit.hpp"
+#include "shortage.hpp"
 #include "standardize.hpp"
 
 namespace latent::cli {
@@ -124,6 +126,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
 NumberTable sample_file(const ModelFile& file, const SampleArguments& arguments, RandomEngine& rng) {
   refuse(name, "tosses", arguments.tosses.has_value());
   const IncompleteGaussian model = incomplete_gaussian_from(file);
+  require_room_for_draws(arguments.count, model.dimension());
   return {column_names(file, model.dimension()), model.sample(arguments.count, rng)};
 }
 
@@ -136,6 +139,7 @@ void add_cautions(std::vector<std::string>& warnings, const NumericTable& table,
 }
 
 IncompleteObservations incomplete_observations(const NumericTable& table) {
+  require_memory_of_incomplete_gaussian(table.columns().size());
   return naming_columns(table, [&] { return IncompleteObservations(table.observations()); });
 }
 

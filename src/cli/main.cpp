@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "command.hpp"
@@ -10,6 +11,7 @@
 #include "help.hpp"
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
+#include "latent/memory.hpp"
 #include "standard_streams.hpp"
 
 namespace {
@@ -59,6 +61,9 @@ int run_and_tell(int argc, char** argv) {
     return refuse(error.what(), no_fit);
   } catch (const latent::cli::Interrupted& error) {
     return refuse(error.what(), by_interrupt);
+  } catch (const std::bad_alloc&) {
+    return refuse("memory ran out; there are " + latent::size_text(static_cast<double>(latent::memory_at_hand())),
+                  bad_input);
   } catch (const std::exception& error) {
     return refuse(error.what(), bad_input);
   }

@@ -88,6 +88,24 @@ std::vector<std::string> names_meant(std::string_view text, const std::vector<st
   return meant;
 }
 
+// The bytes of a size such as "500M" or "1.5 GB".
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
+  constexpr std::string_view units = "kMGT";
+  if (text.ends_with('B') || text.ends_with('b')) text.remove_suffix(1);
+  double unit = 1.0;
+  if (!text.empty()) {
+    const std::size_t power = units.find(text.back() == 'K' ? 'k' : text.back());
+    if (power != std::string_view::npos) {
+      unit = std::pow(1000.0, static_cast<double>(power + 1));
+      text.remove_suffix(1);
+    }
+  }
+  const auto count = number_in<double>(trimmed(text));
+  constexpr double most = 1e18;
+  if (!count || !(*count * unit >= 1.0 && *count * unit <= most)) return std::nullopt;
+  return static_cast<std::uint64_t>(*count * unit);
+}
+
 constexpr std::size_t most_components = 1000;
 
 // "4", "1..6", "1:6" or "1-6"; nothing for anything else.
@@ -141,6 +159,15 @@ CLI::Option* takes_number(CLI::Option* option, const NumberRange& range) {
     return std::string(text);
   };
   return takes(option, canonical, [=](const std::string&) { return allowed_by(range); });
+}
+
+CLI::Option* takes_size(CLI::Option* option) {
+  const auto canonical = [](std::string_view text) -> std::optional<std::string> {
+    const auto bytes = bytes_in(text);
+    if (!bytes) return std::nullopt;
+    return fmt::to_string(*bytes);
+  };
+  return takes(option, canonical, [](const std::string&) { return "must be a size in bytes, as 500M or 4G"; });
 }
 
 CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& names) {

@@ -29,6 +29,11 @@ struct NumberRange {
 /// @returns the option.
 CLI::Option* takes_number(CLI::Option* option, const NumberRange& range = {});
 
+/// A number of bytes, as 500M or 4G: with the units k, M, G and T, each 1000 of the one before. The option gets the
+/// bytes.
+/// @returns the option.
+CLI::Option* takes_size(CLI::Option* option);
+
 /// One of the names, in any case, or the beginning of only one of them. The option gets the whole name.
 /// @returns the option.
 CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& names);

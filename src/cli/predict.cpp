@@ -8,6 +8,7 @@
 #include "model_entry.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
+#include "shortage.hpp"
 
 namespace latent::cli {
 namespace {
@@ -17,6 +18,7 @@ struct Arguments {
   std::string data;
   std::vector<std::string> columns;
   std::vector<std::string> missing;
+  ReadingLimits limits;
   std::string output;
   PictureOptions pictures;
 };
@@ -45,8 +47,10 @@ void predict(const Arguments& arguments) {
                             arguments.model, model.name));
   }
   require_drawable(arguments.pictures);
-  const DataFile data = open_data(arguments.data, {.missing = arguments.missing});
-  const NumberTable predicted = prediction(model.predict(file, data, arguments.columns));
+  const DataFile data = read_data(arguments.data, {.missing = arguments.missing, .limits = arguments.limits});
+  const NumberTable predicted =
+      naming_shortage([&] { return fmt::format("predicting {}", size_of(data)); },
+                      [&] { return prediction(model.predict(file, data, arguments.columns)); });
   Outputs outputs;
   outputs.make([&] { write_numbers(arguments.output, predicted); });
   outputs.make([&] {
@@ -65,6 +69,7 @@ void add_predict(CLI::App& latent) {
   command->add_option("DATA", arguments->data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
   add_columns_option(*command, arguments->columns, "those of the model");
   add_missing_option(*command, arguments->missing);
+  add_limit_options(*command, arguments->limits);
   add_output_option(*command, arguments->output);
   add_plot_option(*command, arguments->pictures);
   command->footer("Example: latent predict model.json data.csv");

@@ -8,12 +8,14 @@
 #include "command.hpp"
 #include "gnuplot.hpp"
 #include "html_report.hpp"
+#include "interrupt.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "pictures.hpp"
 #include "progress.hpp"
+#include "shortage.hpp"
 #include "standardize.hpp"
 
 namespace latent::cli {
@@ -68,17 +70,43 @@ void write_outputs(const Arguments& arguments, const SelectionReport& report) {
   outputs.rethrow_failure();
 }
 
+std::string how_to_resume(const FitArguments& fit) {
+  if (fit.checkpoint.empty()) return "interrupted; with --checkpoint FILE a selection can be resumed";
+  return fmt::format("interrupted; {} has what was finished: the same command goes on from it", fit.checkpoint);
+}
+
+SelectionReport selected(const ModelEntry& model, const DataFile& file, const SelectArguments& arguments,
+                         const Observer& observer) {
+  const auto what = [&] {
+    return fmt::format("fitting {} of {} components to {}", model.name, arguments.components, size_of(file));
+  };
+  try {
+    return naming_shortage(what, [&] { return model.select(file, arguments, observer); });
+  } catch (const SelectionStopped&) {
+    throw Interrupted(how_to_resume(arguments.fit));
+  } catch (const DegenerateFit&) {
+    // Of fits that were cut short.
+    if (interrupted()) throw Interrupted(how_to_resume(arguments.fit));
+    throw;
+  }
+}
+
 void select_and_report(const Arguments& arguments) {
   const ModelEntry& model = model_with_components(arguments.model);
   require_criterion(arguments.select);
   if (!model.standardizes) refuse(model.name, "standardize", arguments.select.fit.standardize);
   require_drawable(arguments.pictures);
-  require_outputs(
-      {{"DATA", arguments.select.fit.data}},
-      {{"--save", arguments.save}, {"--plot", arguments.pictures.plot}, {"--report", arguments.pictures.report}});
+  require_outputs({{"DATA", arguments.select.fit.data}}, {{"--save", arguments.save},
+                                                          {"--plot", arguments.pictures.plot},
+                                                          {"--report", arguments.pictures.report},
+                                                          {"--checkpoint", arguments.select.fit.checkpoint}});
   Progress progress(arguments.select.fit.quiet);
-  const SelectionReport report = model.select(arguments.select.fit.open(), arguments.select, progress.observer());
+  const DataFile file = arguments.select.fit.open();
+  catch_interrupt();
+  const SelectionReport report = selected(model, file, arguments.select, progress.observer());
   progress.end();
+  // Fits that were cut short say nothing of which is best.
+  if (interrupted()) throw Interrupted(how_to_resume(arguments.select.fit));
   write_outputs(arguments, report);
 }
 
@@ -95,6 +123,7 @@ void add_select(CLI::App& latent) {
   add_selection_options(*command, select);
   add_mixture_options(*command, select.fit);
   add_run_options(*command, select.fit);
+  add_checkpoint_option(*command, select.fit.checkpoint, "fits and replicates that are finished");
   command->add_option("--save", arguments->save, "write the fit of the best, for predict, sample and --start")
       ->type_name("FILE.json");
   add_plot_option(*command, arguments->pictures);

@@ -76,6 +76,15 @@ std::vector<std::size_t> component_counts(const SelectArguments& arguments) {
   return component_counts(arguments.components);
 }
 
+// The level of a test and the number of its replicates may be others: they are finished by themselves.
+std::string settings_of(const SelectArguments& arguments) {
+  const FitArguments& fit = arguments.fit;
+  const auto number = [](const auto& value) { return value ? fmt::to_string(*value) : std::string("usual"); };
+  return fmt::format("stop {} {}, iterations {}, folds {}, held out {}, splits {}, standardize {}", fit.stop,
+                     number(fit.tolerance), fit.max_iterations, number(arguments.folds), number(arguments.held_out),
+                     number(arguments.splits), fit.standardize);
+}
+
 AnyCriterion criterion_of(const SelectArguments& arguments) {
   const std::string& name = arguments.criterion;
   if (name == Bic::name) return Bic{};

@@ -10,6 +10,7 @@
 
 #include "fit_arguments.hpp"
 #include "latent/bootstrap_lrt.hpp"
+#include "latent/resumable_select.hpp"
 #include "latent/select.hpp"
 
 namespace latent::cli {
@@ -42,18 +43,29 @@ std::vector<std::size_t> component_counts(const SelectArguments& arguments);
 using AnyCriterion = std::variant<Aic, Bic, Icl, HeldOut, CrossValidation, MonteCarloCrossValidation>;
 AnyCriterion criterion_of(const SelectArguments& arguments);
 
-/// Selects by the criterion that was asked for.
+/// What must be the same for a selection to be resumed, beside what its checkpoint compares by itself.
+std::string settings_of(const SelectArguments& arguments);
+
+/// Selects by the criterion that was asked for, with a --checkpoint where one is asked for.
 template <class Model, class Data>
 Selection<Model> select_by_criterion(const SelectArguments& arguments, const std::vector<Candidate<Model>>& candidates,
                                      const Data& data, const FitOptions& options) {
+  const SelectionCheckpoint checkpoint = {
+      .file = arguments.fit.checkpoint, .seconds = 10.0, .settings = settings_of(arguments)};
   if (arguments.criterion == "lrt") {
     constexpr double usual_level = 0.05;
+    const double level = arguments.level.value_or(usual_level);
     BootstrapTestOptions bootstrap{.fit = options};
     if (arguments.replicates) bootstrap.replicates = *arguments.replicates;
-    return select_by_lrt(candidates, data, arguments.level.value_or(usual_level), bootstrap);
+    return checkpoint.file.empty() ? select_by_lrt(candidates, data, level, bootstrap)
+                                   : resumable_select_by_lrt(candidates, data, checkpoint, level, bootstrap);
   }
-  return std::visit([&](const auto& criterion) { return select(candidates, data, criterion, options); },
-                    criterion_of(arguments));
+  return std::visit(
+      [&](const auto& criterion) {
+        return checkpoint.file.empty() ? select(candidates, data, criterion, options)
+                                       : resumable_select(candidates, data, checkpoint, criterion, options);
+      },
+      criterion_of(arguments));
 }
 
 }  // namespace latent::cli

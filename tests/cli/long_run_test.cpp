@@ -105,6 +105,46 @@ TEST_F(Command, EverySignalToEndKeepsTheFit) {
   }
 }
 
+// A selection that is ended again and again ends with the bits of one that never was; and says no more than that
+// before.
+TEST_F(Command, AnInterruptedSelectionIsKeptAndResumed) {
+  for (const std::string criterion : {"bic", "lrt --replicates 19 --level 0.06"}) {
+    const std::string selecting = "select gaussian-mixture " + faithful +
+                                  " --components 1..4 --restarts 4 --max-iterations 300 --json --criterion " +
+                                  criterion;
+    const std::string kept = selecting + " --checkpoint " + criterion.substr(0, 3) + ".checkpoint";
+    const Outcome uninterrupted = latent(selecting);
+    ASSERT_EQ(uninterrupted.status, 0) << uninterrupted.err;
+    Outcome outcome;
+    int interruptions = 0;
+    constexpr int most = 100;
+    for (double seconds = 0.1; interruptions < most; ++interruptions, seconds *= 1.2) {
+      const std::string signal = interruptions % 2 == 0 ? "TERM" : "HUP";
+      outcome = latent(kept, fmt::format("timeout --foreground --preserve-status --signal {} {}", signal, seconds));
+      if (outcome.status == 0) break;
+      if (outcome.status > 128 && outcome.err.empty()) continue;  // before it had begun
+      ASSERT_EQ(outcome.status, 130) << outcome.err;
+      EXPECT_EQ(outcome.out, "");
+      EXPECT_EQ(outcome.err, "latent: interrupted; " + criterion.substr(0, 3) +
+                                 ".checkpoint has what was finished: the same command goes on from it\n");
+    }
+    EXPECT_GT(interruptions, 0);
+    EXPECT_EQ(outcome.out, uninterrupted.out);
+  }
+  const Outcome other = latent("select gaussian-mixture " + faithful +
+                               " --components 1..4 --restarts 4 --max-iterations 301 --checkpoint bic.checkpoint");
+  expect_refusal(other, "--checkpoint: bic.checkpoint: is of a selection by bic with other settings");
+}
+
+TEST_F(Command, AnInterruptedSelectionWithoutACheckpointSaysHowToHaveOne) {
+  const Outcome outcome =
+      latent("select gaussian-mixture " + faithful + " --components 2..4 --tolerance 0 --max-iterations 100000000",
+             "timeout --foreground --preserve-status --signal INT 0.4");
+  EXPECT_EQ(outcome.status, 130);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "latent: interrupted; with --checkpoint FILE a selection can be resumed\n");
+}
+
 // As nohup has it.
 TEST_F(Command, ASignalThatIsIgnoredStaysSo) {
   const Outcome outcome = latent("fit gaussian-mixture " + faithful +
