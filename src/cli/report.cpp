@@ -13,6 +13,7 @@
 
 #include "latent/observers.hpp"
 #include "latent/report.hpp"
+#include "option_hints.hpp"
 #include "printable.hpp"
 
 namespace latent::cli {
@@ -121,7 +122,7 @@ Json to_json(const Report& report) {
   json["best_reached"] = optima.best_reached;
   json["restarts"] = array_of(report.restarts);
   json["trace"] = array_of(report.trace);
-  json["warnings"] = report.warnings;
+  json["warnings"] = with_options(report.warnings);
   return json;
 }
 
