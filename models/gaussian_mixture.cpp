@@ -733,7 +733,7 @@ void require_no_collapse(const Vector& variances, const Vector& mean, std::size_
   if ((variances.array() > rounding.square()).all()) {
     throw DegenerateFit(
         "its values are so far from 0 that they are rounded to a part of their spread; subtract a constant from the "
-        "column, or standardise it (--standardize)",
+        "column, or standardise it",
         k + 1);
   }
   throw DegenerateFit(

@@ -8,11 +8,14 @@
 #include <boost/random/chi_squared_distribution.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "exact_sum.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/errors.hpp"
 #include "latent/invalid_columns.hpp"
@@ -44,19 +47,20 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
 
 }  // namespace
 
-IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty)
-    : mean_(data.observed_means()) {
+IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty) {
+  set_mean(data.observed_means());
   require_memory_of_incomplete_gaussian(dimension());
   set_covariance(data.observed_variances().asDiagonal());
   set_penalty(data, penalty);
 }
 
-IncompleteGaussian::IncompleteGaussian(Vector mean, Matrix covariance) : mean_(std::move(mean)) {
-  require_shape(mean_, covariance);
+IncompleteGaussian::IncompleteGaussian(Vector mean, Matrix covariance) {
+  require_shape(mean, covariance);
   if (!is_symmetric(covariance) || !cholesky_factor(covariance)) {
     throw InvalidOption("covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
                         "must be symmetric and positive definite");
   }
+  set_mean(std::move(mean));
   set_covariance(std::move(covariance));
 }
 
@@ -76,11 +80,125 @@ DegenerateFit covariance_is_singular() {
 
 }  // namespace
 
+void IncompleteGaussian::set_mean(Vector mean) {
+  mean_ = std::move(mean);
+  remainder_.setZero(mean_.size());
+}
+
 void IncompleteGaussian::set_covariance(Matrix covariance) {
   auto factor = cholesky_factor(covariance);
   if (!factor) throw covariance_is_singular();
   covariance_ = std::move(covariance);
   factor_ = std::move(*factor);
+}
+
+namespace {
+
+// The observations that have all of these columns observed.
+struct ObservedTogether {
+  double weight = 0.0;
+  Matrix covariance;
+};
+
+// With the mean and the scatter of a pattern after those before it: n m' = (n − w) m + w m_p, and the scatter grows by
+// that of the pattern and (n − w) w/n · (m_p − m)(m_p − m)ᵀ.
+ObservedTogether observed_together(IncompleteGaussian::Data data, const std::vector<Index>& columns) {
+  const auto size = static_cast<Index>(columns.size());
+  ObservedTogether together{.covariance = Matrix::Zero(size, size)};
+  Vector mean = Vector::Zero(size);
+  Vector remainder = Vector::Zero(size);
+  std::vector<Index> places(columns.size());
+  for (const MissingnessPattern& pattern : data) {
+    if (!std::ranges::includes(pattern.observed, columns)) continue;
+    std::ranges::transform(columns, places.begin(), [&](Index column) {
+      return std::ranges::lower_bound(pattern.observed, column) - pattern.observed.begin();
+    });
+    const double before = together.weight;
+    together.weight += pattern.weight;
+    const Matrix root = pattern.root(Eigen::all, places);
+    together.covariance += root.transpose() * root;
+    if (before == 0.0) {
+      mean = pattern.mean(places);
+      remainder = pattern.mean_remainder(places);
+      continue;
+    }
+    const Vector distance = (pattern.mean(places) - mean) + (pattern.mean_remainder(places) - remainder);
+    const double share = pattern.weight / together.weight;
+    together.covariance += before * share * distance * distance.transpose();
+    ExactSum moved(mean, remainder + share * distance);
+    mean = std::move(moved.rounded);
+    remainder = std::move(moved.remainder);
+  }
+  if (together.weight > 0.0) together.covariance /= together.weight;
+  return together;
+}
+
+// Too few observations make any columns dependent.
+bool are_enough(const ObservedTogether& together) {
+  return together.weight > static_cast<double>(together.covariance.rows()) &&
+         (together.covariance.diagonal().array() > 0.0).all();
+}
+
+// The columns observed in the patterns that have the most of them.
+std::vector<std::vector<Index>> widest_views(IncompleteGaussian::Data data) {
+  constexpr std::size_t most = 16;
+  std::vector<std::vector<Index>> views;
+  views.reserve(data.size());
+  for (const MissingnessPattern& pattern : data) views.push_back(pattern.observed);
+  std::ranges::stable_sort(views, std::ranges::greater(), &std::vector<Index>::size);
+  views.resize(std::min(most, views.size()));
+  return views;
+}
+
+// Columns, the last of which the others determine in all observations that have them: as many such groups as can be
+// seen in the widest views.
+std::vector<std::vector<Index>> dependences_in(IncompleteGaussian::Data data) {
+  std::map<Index, std::vector<Index>> by_last;
+  std::set<Index> seen;
+  for (const std::vector<Index>& view : widest_views(data)) {
+    if (std::ranges::includes(seen, view)) continue;
+    const ObservedTogether together = observed_together(data, view);
+    if (!are_enough(together)) continue;
+    seen.insert(view.begin(), view.end());
+    for (const std::vector<std::size_t>& group : dependent_groups(together.covariance)) {
+      std::vector<Index> columns;
+      for (const std::size_t place : group) columns.push_back(view[place]);
+      const ObservedTogether all = observed_together(data, columns);
+      if (!cholesky_factor(all.covariance)) by_last.emplace(columns.back(), columns);
+    }
+  }
+  std::vector<std::vector<Index>> groups;
+  for (auto& [last, columns] : by_last) groups.push_back(std::move(columns));
+  return groups;
+}
+
+// Whether the others leave little of the last column's variance, which EM makes smaller with each step where it is to
+// be 0.
+bool is_vanishing(const Matrix& covariance, const std::vector<Index>& columns) {
+  constexpr double little = 0.1;
+  Matrix factor = covariance(columns, columns);
+  const double variance = factor(factor.rows() - 1, factor.cols() - 1);
+  if (!factorise_in_place(factor)) return true;
+  const double left = factor(factor.rows() - 1, factor.cols() - 1);
+  return left * left < little * variance;
+}
+
+}  // namespace
+
+void IncompleteGaussian::prepare(Data data) { dependences_ = dependences_in(data); }
+
+void IncompleteGaussian::refuse_dependent_columns(const Matrix& covariance) const {
+  const Dependence found = linear_dependence(covariance);
+  if (found.columns.empty()) return;
+  // EM comes to one dependence sooner than to another, the fewer values are missing: all are to be told at once.
+  std::set<std::size_t> columns(found.columns.begin(), found.columns.end());
+  std::set<std::size_t> redundant(found.redundant.begin(), found.redundant.end());
+  for (const std::vector<Index>& group : dependences_) {
+    if (!is_vanishing(covariance, group)) continue;
+    columns.insert(group.begin(), group.end());
+    redundant.insert(static_cast<std::size_t>(group.back()));
+  }
+  refuse_dependent({columns.begin(), columns.end()}, std::max<std::size_t>(redundant.size(), 1), "set a penalty");
 }
 
 void IncompleteGaussian::check(Data data) const {
@@ -126,8 +244,10 @@ Regression regression(const Matrix& covariance, const std::vector<Index>& observ
 // W = L⁻¹·Σ_OM, the conditional means of what is missing are R̃·Bᵀ = Yᵀ·W, so that B need not be formed.
 class PatternPosterior {
  public:
-  PatternPosterior(const Vector& mean, const Matrix& covariance)
+  // Of the mean μ, `mean` is what a double holds, and `remainder` the rest.
+  PatternPosterior(const Vector& mean, const Vector& remainder, const Matrix& covariance)
       : mean_(mean),
+        remainder_(remainder),
         covariance_(covariance),
         factor_(mean.size(), mean.size()),
         cross_(mean.size(), mean.size()),
@@ -166,7 +286,9 @@ class PatternPosterior {
     moment_rows.leftCols(rows) = pattern.root.transpose();
     const double root_of_weight = std::sqrt(pattern.weight);
     for (Index i = 0; i < size; ++i) {
-      moment_rows(i, rows) = root_of_weight * (pattern.mean[i] - mean_[at(observed, i)]);
+      const Index column = at(observed, i);
+      const double remainder = pattern.mean_remainder[i] - remainder_[column];
+      moment_rows(i, rows) = root_of_weight * ((pattern.mean[i] - mean_[column]) + remainder);
     }
     auto whitened = whitened_.topLeftCorner(size, rows + 1);
     whitened = moment_rows;
@@ -215,6 +337,7 @@ class PatternPosterior {
   static Index at(const std::vector<Index>& columns, Index i) { return columns[static_cast<std::size_t>(i)]; }
 
   const Vector& mean_;
+  const Vector& remainder_;
   const Matrix& covariance_;
   Matrix factor_;     // L, |O|×|O|
   Matrix cross_;      // W, |O|×|M|
@@ -236,8 +359,9 @@ Matrix moved_scatter(const IncompleteGaussianStatistics& statistics, const Vecto
   return statistics.scatter - cross - cross.transpose() + statistics.weight * shift * shift.transpose();
 }
 
-IncompleteGaussianStatistics moved(const IncompleteGaussianStatistics& statistics, const Vector& centre) {
-  const Vector shift = centre - statistics.centre;
+// The statistics about another centre, which lies `shift` from the one that they were taken about.
+IncompleteGaussianStatistics moved(const IncompleteGaussianStatistics& statistics, const Vector& shift,
+                                   const Vector& centre) {
   return {.centre = centre,
           .weight = statistics.weight,
           .sum = statistics.sum - statistics.weight * shift,
@@ -249,7 +373,7 @@ IncompleteGaussianStatistics moved(const IncompleteGaussianStatistics& statistic
 
 IncompleteGaussianStatistics& IncompleteGaussianStatistics::operator+=(const IncompleteGaussianStatistics& other) {
   std::optional<IncompleteGaussianStatistics> here;
-  if (other.centre != centre) here = moved(other, centre);
+  if (other.centre != centre) here = moved(other, centre - other.centre, centre);
   const IncompleteGaussianStatistics& added = here ? *here : other;
   weight += added.weight;
   sum += added.sum;
@@ -267,27 +391,30 @@ IncompleteGaussianStatistics& IncompleteGaussianStatistics::operator*=(double fa
 }
 
 IncompleteGaussianStatistics IncompleteGaussian::e_step(Data data) const {
+  // Taken about μ, and moved to the double next to it, so that the centre has no digits that it does not hold.
   Statistics statistics{.centre = mean_,
                         .weight = 0.0,
                         .sum = Vector::Zero(mean_.size()),
                         .scatter = Matrix::Zero(mean_.size(), mean_.size()),
                         .log_likelihood = 0.0};
-  PatternPosterior posterior(mean_, covariance_);
+  PatternPosterior posterior(mean_, remainder_, covariance_);
   for (const MissingnessPattern& pattern : data) posterior.add(pattern, statistics);
   statistics.scatter.triangularView<Eigen::StrictlyUpper>() = statistics.scatter.transpose();
-  return statistics;
+  return moved(statistics, -remainder_, mean_);
 }
 
 void IncompleteGaussian::m_step(const Statistics& statistics) {
   const Vector shift = statistics.sum / statistics.weight;
-  mean_ = statistics.centre + shift;
+  ExactSum mean(statistics.centre, shift);
+  mean_ = std::move(mean.rounded);
+  remainder_ = std::move(mean.remainder);
   Matrix scatter = statistics.scatter - statistics.weight * shift * shift.transpose();
   if (penalty_ > 0.0) scatter.diagonal() += 2.0 * penalty_ * scale_;
   Matrix covariance = scatter / (statistics.weight + 2.0 * penalty_);
   auto factor = cholesky_factor(covariance);
   if (!factor) {
     // Too few observations make any columns dependent: those at fault are then not to be told.
-    if (statistics.weight > static_cast<double>(dimension())) require_independent(covariance, "set a penalty");
+    if (statistics.weight > static_cast<double>(dimension())) refuse_dependent_columns(covariance);
     throw covariance_is_singular();
   }
   covariance_ = std::move(covariance);
@@ -298,7 +425,7 @@ double IncompleteGaussian::log_likelihood(Data data) const {
   return sum_over_parts(
       data,
       [&](std::size_t /*first*/, Data part) {
-        PatternPosterior posterior(mean_, covariance_);
+        PatternPosterior posterior(mean_, remainder_, covariance_);
         double sum = 0.0;
         for (const MissingnessPattern& pattern : part) sum += posterior.log_density(pattern);
         return sum;
@@ -308,7 +435,7 @@ double IncompleteGaussian::log_likelihood(Data data) const {
 
 double IncompleteGaussian::expected_log_joint(const Statistics& statistics) const {
   // Q = −½ { n (d log 2π + log|Σ|) + tr(Σ⁻¹ S) }, S being the scatter about μ.
-  const Matrix scatter = moved_scatter(statistics, mean_ - statistics.centre);
+  const Matrix scatter = moved_scatter(statistics, (mean_ - statistics.centre) + remainder_);
   const double log_two_pi = std::log(boost::math::constants::two_pi<double>());
   const double constant = static_cast<double>(mean_.size()) * log_two_pi + log_determinant(factor_);
   return -0.5 * (statistics.weight * constant + trace_of_solve(factor_, scatter));
@@ -334,7 +461,7 @@ Vector IncompleteGaussian::parameters() const {
 }
 
 void IncompleteGaussian::set_parameters(const Vector& parameters) {
-  mean_ = parameters.head(mean_.size());
+  set_mean(parameters.head(mean_.size()));
   const Matrix factor = from_log_cholesky(parameters.tail(log_cholesky_size(mean_.size())), mean_.size());
   set_covariance(factor * factor.transpose());
 }
@@ -386,8 +513,9 @@ RowMatrix IncompleteGaussian::impute(const Observations& data) const {
       known = coefficients.emplace(missing, std::pair(std::move(columns), std::move(b))).first;
     }
     const auto& [columns, b] = known->second;
-    const Vector given = data[row](columns.observed) - mean_(columns.observed);
-    filled.row(static_cast<Index>(row))(columns.missing) = mean_(columns.missing) + b * given;
+    const Vector given = (data[row](columns.observed) - mean_(columns.observed)) - remainder_(columns.observed);
+    filled.row(static_cast<Index>(row))(columns.missing) =
+        mean_(columns.missing) + (remainder_(columns.missing) + b * given);
   }
   return filled;
 }
@@ -407,7 +535,7 @@ RowMatrix IncompleteGaussian::sample(std::size_t count, RandomEngine& rng) const
   Vector z(mean_.size());
   for (Index row = 0; row < draws.rows(); ++row) {
     for (double& value : z) value = normal(rng);
-    draws.row(row) = mean_ + factor_ * z;
+    draws.row(row) = mean_ + (remainder_ + factor_ * z);
   }
   return draws;
 }
@@ -455,17 +583,23 @@ std::vector<MissingnessPattern> IncompleteGaussian::sample_like(Data data, Rando
   std::vector<MissingnessPattern> drawn;
   drawn.reserve(data.size());
   for (const MissingnessPattern& given : data) {
-    const Vector mean = mean_(given.observed);
     const auto factor = cholesky_factor(covariance_(given.observed, given.observed));
     if (!factor) throw observed_together_is_singular();
+    const Index size = factor->rows();
     const double whole = std::floor(given.weight);
-    MissingnessPattern pattern{
-        .observed = given.observed, .missing = given.missing, .weight = whole, .mean = mean, .root = {}};
-    pattern.root = standard_wishart_root(std::max(0.0, whole - 1.0), mean.size(), rng) * factor->transpose();
-    if (whole > 0.0) pattern.mean += *factor * normal_draws(mean.size(), rng) / std::sqrt(whole);
-    if (given.weight > whole) {
-      add_observation(pattern, mean + *factor * normal_draws(mean.size(), rng), given.weight - whole);
-    }
+    // The mean is taken from μ on, and moved to its place at the end: there the doubles may lie far apart.
+    MissingnessPattern pattern{.observed = given.observed,
+                               .missing = given.missing,
+                               .weight = whole,
+                               .mean = Vector::Zero(size),
+                               .mean_remainder = {},
+                               .root = {}};
+    pattern.root = standard_wishart_root(std::max(0.0, whole - 1.0), size, rng) * factor->transpose();
+    if (whole > 0.0) pattern.mean = *factor * normal_draws(size, rng) / std::sqrt(whole);
+    if (given.weight > whole) add_observation(pattern, *factor * normal_draws(size, rng), given.weight - whole);
+    ExactSum mean(mean_(given.observed), remainder_(given.observed) + pattern.mean);
+    pattern.mean = std::move(mean.rounded);
+    pattern.mean_remainder = std::move(mean.remainder);
     drawn.push_back(std::move(pattern));
   }
   return drawn;

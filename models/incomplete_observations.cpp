@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "exact_sum.hpp"
 #include "latent/errors.hpp"
 #include "latent/invalid_columns.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
@@ -44,10 +45,15 @@ Moments column_moments(const Observations& data) {
     remainder[column] += weight * (value - moments.means[column]);
   });
   moments.means += remainder.cwiseQuotient(moments.weights);
+  // What the rounded mean is off by is taken out of the squares (Chan, Golub & LeVeque 1983, The American Statistician
+  // 37:242, equation 1.7).
+  remainder.setZero();
   for_each_observed([&](Index column, double value, double weight) {
     const double distance = value - moments.means[column];
+    remainder[column] += weight * distance;
     moments.variances[column] += weight * distance * distance;
   });
+  moments.variances -= remainder.cwiseProduct(remainder.cwiseQuotient(moments.weights));
   moments.variances = moments.variances.cwiseQuotient(moments.weights);
   return moments;
 }
@@ -98,12 +104,13 @@ MissingnessPattern reduced(const Observations& data, const std::vector<bool>& mi
     values.row(r) = data[row](pattern.observed);
   }
   pattern.weight = weights.sum();
-  pattern.mean = Vector::Zero(values.cols());
-  for (int round = 0; round < 2; ++round) {  // the second takes out the rounding of the first
-    const Vector mean = values.transpose() * weights / pattern.weight;
-    values.rowwise() -= mean.transpose();
-    pattern.mean += mean;
-  }
+  const Vector rounded = values.transpose() * weights / pattern.weight;
+  values.rowwise() -= rounded.transpose();
+  const Vector rest = values.transpose() * weights / pattern.weight;  // what the rounding took
+  values.rowwise() -= rest.transpose();
+  ExactSum mean(rounded, rest);
+  pattern.mean = std::move(mean.rounded);
+  pattern.mean_remainder = std::move(mean.remainder);
   values.array().colwise() *= weights.array().sqrt();
   pattern.root = compressed(std::move(values));
   return pattern;

@@ -58,7 +58,7 @@ class ListReader {
 
   ColumnChoice read() {
     while (next_ < items_.size()) read_item();
-    if (chosen_.empty()) throw InvalidData(fmt::format("{}: --columns leaves no column", file_.name()));
+    if (chosen_.empty()) throw InvalidData(fmt::format("{}: the choice leaves no column", file_.name()));
     for (const std::size_t i : chosen_) choice_.columns.push_back(file_.columns()[i]);
     return std::move(choice_);
   }

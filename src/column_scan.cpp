@@ -47,11 +47,11 @@ std::string likely_codes(const std::vector<ColumnScan>& refused) {
 
 std::string how_missing_values_are_written(const std::vector<ColumnScan>& refused) {
   const std::string codes = likely_codes(refused);
-  return fmt::format("if {} for a missing value, say --missing {} (an empty cell, NA and NaN always do)",
+  return fmt::format("if {} for a missing value, declare it (missing code {}; an empty cell, NA and NaN always do)",
                      codes.empty() ? "a text stands" : "that stands", codes.empty() ? "CODE" : codes);
 }
 
-std::string without(const std::string& name) { return "--columns " + shell_word("-" + name); }
+std::string without(const std::string& name) { return fmt::format("(choose {})", shell_word("-" + name)); }
 
 [[noreturn]] void refuse_one(const Table& table, const ColumnScan& scan, ColumnRole role) {
   const std::string& name = table.columns[scan.column];
@@ -64,14 +64,14 @@ std::string without(const std::string& name) { return "--columns " + shell_word(
   text += sentence(cell.fault);
   if (role == ColumnRole::weights) throw InvalidData(text + "; weights must be numbers");
   if (cell.fault == CellFault::inexact_integer) {
-    throw InvalidData(fmt::format("{}; leave the column out with {}", text, without(name)));
+    throw InvalidData(fmt::format("{}; leave the column out {}", text, without(name)));
   }
   if (cell.fault != CellFault::not_a_number) throw InvalidData(text);
   if (scan.unusable > 1) {
     text += fmt::format(", like {} other {} of the column", scan.unusable - 1, scan.unusable == 2 ? "cell" : "cells");
   }
   throw InvalidData(
-      fmt::format("{}; leave the column out with {}; {}", text, without(name), how_missing_values_are_written({scan})));
+      fmt::format("{}; leave the column out {}; {}", text, without(name), how_missing_values_are_written({scan})));
 }
 
 // "'chol' (3 of 270 cells, as '?' in row 7)".
@@ -95,7 +95,7 @@ std::string with_count(const Table& table, const ColumnScan& scan) {
   }
   std::string text = fmt::format("{}: {} columns hold cells that are not usable as numbers: {}", table.name,
                                  refused.size(), fmt::join(shown, ", "));
-  if (others) text += "; --columns numeric takes the other columns";
+  if (others) text += "; the other columns can be read without them (choose numeric)";
   if (std::ranges::any_of(refused, is_text)) text += "; " + how_missing_values_are_written(refused);
   throw InvalidData(text);
 }

@@ -42,8 +42,7 @@ std::string why_left_out(const Table& table, std::size_t column) {
     return "the first column has no name: it is taken for row names, and left out";
   }
   throw InvalidData(
-      fmt::format("{}: column {} has no name in the header; name it, or choose other columns with --columns",
-                  table.name, column + 1));
+      fmt::format("{}: column {} has no name in the header; name it, or choose other columns", table.name, column + 1));
 }
 
 struct DefaultColumns {
@@ -250,9 +249,8 @@ NumericTable DataFile::numbers(const ColumnChoice& choice) const {
   NumericTable data = numbers_at(columns.positions).with_notes(columns.notes);
   if (all && columns.positions.size() > 1 && columns.positions.front() == 0 && numbers_the_rows(data, 0)) {
     const std::string& first = data.columns().front();
-    data = data.with_notes(
-        {fmt::format("column {} only numbers the rows; unless it is data, leave it out with --columns {}",
-                     in_quotes(first), shell_word("-" + first))});
+    data = data.with_notes({fmt::format("column {} only numbers the rows; unless it is data, leave it out (choose {})",
+                                        in_quotes(first), shell_word("-" + first))});
   }
   return weights ? data.with_weights(weights_at(*weights)) : data;
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -95,8 +97,8 @@ void require_spread(const Vector& means, const Vector& variances) {
   throw InvalidColumns(
       columns.size() == 1
           ? "all its values are equal, or too close for their squares; leave the column out, or rescale it"
-          : "the values of each are all equal, or too close for their squares; leave these columns out (--columns "
-            "-constant), or rescale them",
+          : "the values of each are all equal, or too close for their squares; leave these columns out, or rescale "
+            "them",
       counted_from_one(columns));
 }
 
@@ -109,13 +111,40 @@ Dependence linear_dependence(const Matrix& covariance) {
   return dependence;
 }
 
-void require_independent(const Matrix& covariance, const std::string& remedy) {
-  const Dependence dependence = linear_dependence(covariance);
-  if (dependence.columns.empty()) return;
-  const std::size_t redundant = std::max<std::size_t>(dependence.redundant.size(), 1);
+std::vector<std::vector<std::size_t>> dependent_groups(const Matrix& covariance) {
+  constexpr double least_part = 1e-6;
+  const Matrix correlation = correlation_of(covariance);
+  std::vector<std::vector<std::size_t>> groups;
+  std::vector<std::size_t> independent;
+  const auto redundant = determined_by_those_before(correlation);
+  for (std::size_t j = 0; j < static_cast<std::size_t>(correlation.rows()); ++j) {
+    if (std::ranges::find(redundant, j) == redundant.end()) {
+      independent.push_back(j);
+      continue;
+    }
+    const Matrix among = correlation(independent, independent);
+    const Vector with = correlation(independent, static_cast<Index>(j));
+    const Vector parts = among.llt().solve(with);
+    std::vector<std::size_t> group;
+    for (std::size_t i = 0; i < independent.size(); ++i) {
+      if (std::abs(parts[static_cast<Index>(i)]) > least_part) group.push_back(independent[i]);
+    }
+    group.push_back(j);
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+void refuse_dependent(std::vector<std::size_t> columns, std::size_t redundant, const std::string& remedy) {
   throw InvalidColumns(fmt::format("they are linearly dependent; leave {} of them out, or {}",
                                    redundant == 1 ? "one" : fmt::to_string(redundant), remedy),
-                       counted_from_one(dependence.columns));
+                       counted_from_one(std::move(columns)));
+}
+
+void require_independent(const Matrix& covariance, const std::string& remedy) {
+  Dependence dependence = linear_dependence(covariance);
+  if (dependence.columns.empty()) return;
+  refuse_dependent(std::move(dependence.columns), std::max<std::size_t>(dependence.redundant.size(), 1), remedy);
 }
 
 }  // namespace latent

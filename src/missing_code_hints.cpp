@@ -126,8 +126,8 @@ std::string hint(double code, const Finding& finding) {
   std::string columns =
       fmt::format("{} {}", finding.columns.size() == 1 ? "column" : "columns", fmt::join(names, ", "));
   if (finding.columns.size() > most) columns += fmt::format(" and {} more", finding.columns.size() - most);
-  return fmt::format("{}: {} values are {}; if that means missing, say --missing {}", columns, finding.count, code,
-                     code);
+  return fmt::format("{}: {} values are {}; if that means missing, declare it (missing code {})", columns,
+                     finding.count, code, code);
 }
 
 }  // namespace

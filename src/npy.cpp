@@ -196,7 +196,7 @@ NpyValues copied(const Payload& numbers, const MissingCodes& missing) {
       if (is_a_double(item) || !fault.empty()) continue;
       fault = fmt::format(
           "row {}, column 'x{}': {} is a whole number beyond 2^53, which a double does not hold; leave "
-          "the column out with --columns -x{}",
+          "the column out (choose -x{})",
           row + 1, column + 1, item, column + 1);
     }
   }

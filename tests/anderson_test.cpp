@@ -90,6 +90,14 @@ struct Narrow : LondonDeaths {
   void set_parameters(const Vector& /*theta*/) { throw DegenerateFit("outside of the parameter space"); }
 };
 
+// Bad data are an error; a step too far that makes them look bad is given up.
+TEST(Anderson, GivesUpAStepFromWhichTheMStepFindsFaultWithTheData) {
+  const auto plain = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(20)});
+  const auto fast = fit_from(FaultyBeyond(), london_deaths, {.stop = iteration_limit(20)}, Anderson());
+  EXPECT_EQ(fast.model.parameters(), plain.model.parameters());
+  EXPECT_THROW(fit_from(Faulty(), london_deaths, {}, Anderson()), InvalidColumns);
+}
+
 TEST(Anderson, OutsideOfTheParameterSpaceItFallsBackToPlainEM) {
   const auto plain = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(20)});
   const auto narrow = fit_from(Narrow(), london_deaths, {.stop = iteration_limit(20)}, Anderson());

@@ -377,14 +377,13 @@ TEST(ToNumbers, MissingIsNaN) {
 }
 
 TEST(ToNumbers, RefusesAnythingElse) {
-  EXPECT_EQ(
-      number_refusal("setosa"),
-      "data.csv: row 2, column 'species': 'setosa' is not a number; leave the column out with --columns -species; if "
-      "that stands for a missing value, say --missing 'setosa' (an empty cell, NA and NaN always do)");
+  EXPECT_EQ(number_refusal("setosa"),
+            "data.csv: row 2, column 'species': 'setosa' is not a number; leave the column out (choose -species); if "
+            "that stands for a missing value, declare it (missing code 'setosa'; an empty cell, NA and NaN always do)");
   for (const std::string cell :
        {"na",    "N/A", "N A", "nan(1)", "+",     "-",     "+-3", "-+3", "++3", "--3",      "0x10", "3.5 cm",
         "1 000", "1e",  "e5",  ".",      "1.2.3", "1_000", "T",   "−3",  "٣",   "\"1\n2\"", "null"}) {
-    EXPECT_THAT(number_refusal(cell), HasSubstr("' is not a number; leave the column out with --columns -species; if "))
+    EXPECT_THAT(number_refusal(cell), HasSubstr("' is not a number; leave the column out (choose -species); if "))
         << cell;
   }
   for (const std::string cell : {"inf", "-inf", "+inf", "Inf", "INFINITY"}) {

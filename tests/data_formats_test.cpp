@@ -278,7 +278,7 @@ TEST_F(DataFormats, IntegersAreReadWhereADoubleHoldsThem) {
   EXPECT_EQ(refusal([&] { (void)open_data(path).numbers(); }),
             path +
                 ": row 2, column 'x2': 9007199254740993 is a whole number beyond 2^53, which a double does not hold; "
-                "leave the column out with --columns -x2");
+                "leave the column out (choose -x2)");
   EXPECT_EQ(open_data(path).numbers({.columns = {"x1"}, .weights = ""}).rows(), 2U);
 }
 

@@ -56,7 +56,8 @@ struct Simulated {
 static_assert(SimulatedModel<Simulated> && !EMModel<Simulated>);
 
 // The start of an incomplete Gaussian is no random one, and it has no components to predict.
-static_assert(CheckingModel<IncompleteGaussian> && OnePassModel<IncompleteGaussian>);
+static_assert(CheckingModel<IncompleteGaussian> && PreparedModel<IncompleteGaussian>);
+static_assert(OnePassModel<IncompleteGaussian>);
 static_assert(DivisibleModel<IncompleteGaussian> && BoundedModel<IncompleteGaussian>);
 static_assert(PenalizedModel<IncompleteGaussian> && ParameterizedModel<IncompleteGaussian>);
 static_assert(CountableModel<IncompleteGaussian> && PersistentModel<IncompleteGaussian>);

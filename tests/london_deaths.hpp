@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "latent/em_model.hpp"
+#include "latent/invalid_columns.hpp"
 
 namespace latent {
 
@@ -57,6 +58,25 @@ struct LondonDeaths {
     a = std::exp(theta[1]);
     b = std::exp(theta[2]);
   }
+};
+
+/// Whose M-step names columns at fault wherever an extrapolation led.
+struct FaultyBeyond : LondonDeaths {
+  bool extrapolated = false;
+
+  void set_parameters(const Vector& theta) {
+    LondonDeaths::set_parameters(theta);
+    extrapolated = true;
+  }
+  void m_step(const Statistics& s) {
+    if (extrapolated) throw InvalidColumns("they are linearly dependent", {1, 2});
+    LondonDeaths::m_step(s);
+  }
+};
+
+/// Whose M-step names columns at fault from any start.
+struct Faulty : LondonDeaths {
+  void m_step(const Statistics& /*s*/) { throw InvalidColumns("they are linearly dependent", {1, 2}); }
 };
 
 inline constexpr LondonDeaths::Data london_deaths = {162, 267, 271, 185, 111, 61, 27, 8, 3, 1};

@@ -91,6 +91,14 @@ struct NotANumber : LondonDeaths {
   void set_parameters(const Vector& /*theta*/) { a = std::numeric_limits<double>::quiet_NaN(); }
 };
 
+// Bad data are an error; a step too far that makes them look bad is given up.
+TEST(Squarem, GivesUpAStepFromWhichTheMStepFindsFaultWithTheData) {
+  const auto plain = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(40)});
+  const auto fast = fit_from(FaultyBeyond(), london_deaths, {.stop = iteration_limit(20)}, Squarem());
+  EXPECT_EQ(fast.model.parameters(), plain.model.parameters());
+  EXPECT_THROW(fit_from(Faulty(), london_deaths, {}, Squarem()), InvalidColumns);
+}
+
 TEST(Squarem, OutsideOfTheParameterSpaceItFallsBackToPlainEM) {
   const auto plain = fit_from(LondonDeaths(), london_deaths, {.stop = iteration_limit(40)});
   const auto narrow = fit_from(Narrow(), london_deaths, {.stop = iteration_limit(20)}, Squarem());

@@ -45,6 +45,18 @@ struct Dependence {
 /// @pre every column has a spread.
 [[nodiscard]] Dependence linear_dependence(const Matrix& covariance);
 
+/// For each column that those before it determine, which they are: itself, and those that have a part in it; ascending,
+/// from 0. From their covariance, d×d, as `linear_dependence`. Cost O(d³), and as much for each that is found.
+/// @pre every column has a spread.
+[[nodiscard]] std::vector<std::vector<std::size_t>> dependent_groups(const Matrix& covariance);
+
+/// Refuses columns of which `redundant` are combinations of the others.
+/// @param columns those that take part, from 0.
+/// @param redundant how many of them can be left out; at least one.
+/// @param remedy what to do instead of leaving columns out, as "use covariance diagonal or spherical".
+/// @throws InvalidColumns with all of them.
+[[noreturn]] void refuse_dependent(std::vector<std::size_t> columns, std::size_t redundant, const std::string& remedy);
+
 /// Refuses columns that are combinations of others.
 /// @param covariance that of all the data, d×d.
 /// @param remedy what to do instead of leaving columns out, as "use covariance diagonal or spherical".

@@ -110,12 +110,27 @@ class Steps {
   /// One iteration of plain EM: an M-step and an E-step.
   [[nodiscard]] Point<Model> em_step(Point<Model> from) { return e_step(m_step(std::move(from))); }
 
+  /// Whether the M-step finds parameters from a point that no M-step led to.
+  [[nodiscard]] bool has_m_step(const Point<Model>& from) {
+    const detail::Timer timer(effort_.m_step_seconds);
+    bool found = true;
+    try {
+      Model model = from.model;
+      model.m_step(from.statistics);
+    } catch (...) {
+      detail::rethrow_if_hopeless(std::current_exception());
+      found = false;
+    }
+    effort_.m_step_seconds = timer.seconds();
+    return found;
+  }
+
   /// An EM step from a point that no M-step led to; nothing where the M-step finds no parameters there.
   [[nodiscard]] std::optional<Point<Model>> try_em_step(Point<Model> from) {
     try {
       return em_step(std::move(from));
     } catch (...) {
-      detail::rethrow_if_fatal(std::current_exception());
+      detail::rethrow_if_hopeless(std::current_exception());
     }
     return std::nullopt;
   }
@@ -131,7 +146,7 @@ class Steps {
       auto point = at(std::move(model));
       if (std::isfinite(point.objective)) return point;
     } catch (...) {
-      detail::rethrow_if_fatal(std::current_exception());
+      detail::rethrow_if_hopeless(std::current_exception());
     }
     return std::nullopt;
   }

@@ -10,6 +10,7 @@
 
 #include "gnuplot.hpp"
 #include "latent/report.hpp"
+#include "option_hints.hpp"
 #include "output_file.hpp"
 #include "pictures.hpp"
 #include "printable.hpp"
@@ -93,7 +94,9 @@ std::string summary_of(const Report& report) {
 std::string warnings_as_html(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return "<p>There are none.</p>\n";
   std::string html;
-  for (const std::string& warning : warnings) html += fmt::format("<p class=\"warning\">{}</p>\n", html_text(warning));
+  for (const std::string& warning : with_options(warnings)) {
+    html += fmt::format("<p class=\"warning\">{}</p>\n", html_text(warning));
+  }
   return html;
 }
 

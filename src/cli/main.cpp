@@ -12,6 +12,7 @@
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
 #include "latent/memory.hpp"
+#include "option_hints.hpp"
 #include "standard_streams.hpp"
 
 namespace {
@@ -19,7 +20,7 @@ namespace {
 enum ExitStatus { done = 0, bad_input = 2, no_fit = 3, by_interrupt = 130 };
 
 int refuse(const std::string& message, ExitStatus status) {
-  latent::cli::say(message);
+  latent::cli::say(latent::cli::with_options(message));
   return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "option_hints.hpp"
 #include "standard_streams.hpp"
 
 namespace latent::cli {
@@ -61,7 +62,7 @@ void Progress::end() {
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) say("warning: " + warning);
+  for (const std::string& warning : warnings) say("warning: " + with_options(warning));
 }
 
 }  // namespace latent::cli

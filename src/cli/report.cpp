@@ -12,6 +12,7 @@
 #include <range/v3/view/transform.hpp>
 
 #include "latent/report.hpp"
+#include "option_hints.hpp"
 #include "printable.hpp"
 
 namespace latent::cli {
@@ -122,7 +123,7 @@ Json to_json(const Report& report) {
   json["restarts"] = array_of(report.restarts);
   json["trace_every"] = spacing(report.trace);
   json["trace"] = array_of(report.trace);
-  json["warnings"] = report.warnings;
+  json["warnings"] = with_options(report.warnings);
   return json;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "option_hints.hpp"
 #include "printable.hpp"
 
 namespace latent::cli {
@@ -119,7 +120,7 @@ Json to_json(const SelectionReport& report) {
     json["candidates"].push_back(to_json(candidate, report.criterion));
   }
   json["best"] = report.best;
-  json["warnings"] = warnings_of(report);
+  json["warnings"] = with_options(warnings_of(report));
   if (report.simplest) json["simplest"] = *report.simplest;
   json["fit"] = to_json(report.fit);
   return json;

@@ -31,12 +31,20 @@ TEST_F(Command, OtherTokensAreNamedWithTheOption) {
 TEST_F(Command, ACodeOfMissingValuesIsHintedAtAndTaken) {
   const std::string file = input("sentinel.csv");
   EXPECT_THAT(latent("fit incomplete-gaussian " + file).err,
-              HasSubstr("3 values are -999; if that means missing, say --missing -999"));
+              HasSubstr("3 values are -999; if that means missing, declare it (--missing -999)"));
   const Outcome told = latent("fit incomplete-gaussian " + file + " --columns temp --missing -999.0 --json");
   EXPECT_EQ(told.err, "");
   EXPECT_NEAR(json::parse(told.out).at("parameters").at("mean").at(0).get<double>(), 14.125, 1e-12);
   write("spread.csv", "x,y\n-9,1\n-9,3\n-5,2\n0,4\n20,7\n");
   EXPECT_THAT(latent("fit incomplete-gaussian spread.csv").err, Not(HasSubstr("--missing")));
+}
+
+TEST_F(Command, AdviceOfTheLibraryNamesTheOption) {
+  write("text.csv", "x,kind,y\n1,a,2\n2,b,1\n4,c,4\n3,d,7\n");
+  expect_refusal(latent("fit incomplete-gaussian text.csv"), "leave the column out (--columns -kind)");
+  write("constant.csv", "x,a,b,y\n1,5,6,2\n2,5,6,1\n4,5,6,4\n3,5,6,7\n");
+  expect_refusal(latent("fit incomplete-gaussian constant.csv"), "leave these columns out (--columns -constant)");
+  expect_refusal(latent("fit incomplete-gaussian text.csv --columns -x,-kind,-y"), "--columns leaves no column");
 }
 
 TEST_F(Command, AColumnWithoutANameIsNoData) {

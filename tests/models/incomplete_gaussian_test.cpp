@@ -343,6 +343,96 @@ TEST(IncompleteGaussian, AnOffsetCostsTheMeanNoMoreThanItsLastDigits) {
   EXPECT_LT((model.covariance() - centred.transpose() * centred / 1e5).norm(), 1e-12 * model.covariance().norm());
 }
 
+// Data that lie an offset from 0, and the same values without it: the subtraction has no error.
+struct Displaced {
+  RowMatrix far;
+  RowMatrix near;
+};
+
+Displaced displaced(const RowMatrix& values, const Vector& offset) {
+  const RowMatrix far = values.rowwise() + offset.transpose();
+  return {.far = far, .near = far.rowwise() - offset.transpose()};
+}
+
+Vector offset_of_columns(double deviations, const RowMatrix& values) {
+  Vector offset(values.cols());
+  for (Index column = 0; column < offset.size(); ++column) {
+    const auto observed = values.col(column).array();
+    const double square = (observed == observed).select(observed.square(), 0.0).mean();
+    offset[column] = (column % 2 == 0 ? 1.0 : -0.7) * deviations * std::sqrt(square);
+  }
+  return offset;
+}
+
+TEST(IncompleteGaussian, AnOffsetChangesNoDigitOfTheLikelihood) {
+  for (const double deviations : {1e3, 1e6, 1e9, 1e11, 1e12, 1e13}) {
+    for (std::uint64_t round = 0; round < 3; ++round) {
+      RandomEngine rng = random_stream(60, round);
+      const RowMatrix values = with_holes(correlated_draws(150, 4, rng), 0.25, rng);
+      const Vector weights = random_models::uniform_draws(150, 0.5, 2.0, rng);
+      const Vector offset = offset_of_columns(deviations, values);
+      const auto [far_values, near_values] = displaced(values, offset);
+      const IncompleteObservations far{Observations(far_values, {weights.data(), 150})};
+      const IncompleteObservations near{Observations(near_values, {weights.data(), 150})};
+      const FitOptions options{.stop = iteration_limit(80), .on_fall = OnFall::raise};
+      for (const double penalty : {0.0, 3.0}) {
+        const auto there = fit(IncompleteGaussian(far, penalty), far, options);
+        const auto here = fit(IncompleteGaussian(near, penalty), near, options);
+        EXPECT_NEAR(there.log_likelihood, here.log_likelihood, 1e-13 * std::abs(here.log_likelihood)) << deviations;
+        EXPECT_NEAR(there.objective, here.objective, 1e-13 * std::abs(here.objective)) << deviations;
+        EXPECT_NEAR(there.model.log_likelihood(far), here.log_likelihood, 1e-13 * std::abs(here.log_likelihood));
+        EXPECT_LT((there.model.covariance() - here.model.covariance()).norm(), 1e-10 * here.model.covariance().norm());
+      }
+    }
+  }
+}
+
+// By the textbook's sums without the offset.
+TEST(IncompleteGaussian, TheLikelihoodOfAGivenMeanIsThatOfItsDoubles) {
+  RandomEngine rng = random_stream(61, 0);
+  const RowMatrix values = with_holes(correlated_draws(60, 3, rng), 0.3, rng);
+  const Matrix covariance = random_models::covariance(3, rng);
+  for (const double deviations : {1e6, 1e9, 1e12}) {
+    const Vector offset = offset_of_columns(deviations, values);
+    const auto [far_values, near_values] = displaced(values, offset);
+    const Vector near_mean = (offset + Vector{{0.3, -0.2, 0.1}}) - offset;
+    const IncompleteObservations far{Observations(far_values)};
+    const double there = IncompleteGaussian(offset + near_mean, covariance).log_likelihood(far);
+    Textbook expected{.mean = near_mean, .covariance = covariance};
+    expected.step(near_values);
+    EXPECT_NEAR(there, expected.log_likelihood, 1e-13 * std::abs(expected.log_likelihood)) << deviations;
+  }
+}
+
+TEST(IncompleteGaussian, PatternsAreDrawnAndHolesFilledFarFrom0AsNearIt) {
+  RandomEngine rng = random_stream(62, 0);
+  const RowMatrix values = with_holes(correlated_draws(100, 3, rng), 0.3, rng);
+  const Vector offset = offset_of_columns(1e12, values);
+  const auto [far_values, near_values] = displaced(values, offset);
+  const IncompleteObservations far{Observations(far_values)};
+  const IncompleteObservations near{Observations(near_values)};
+  const FitOptions options{.stop = iteration_limit(60)};
+  const auto there = fit(IncompleteGaussian(far), far, options).model;
+  const auto here = fit(IncompleteGaussian(near), near, options).model;
+  RandomEngine a = random_stream(63, 0);
+  RandomEngine b = random_stream(63, 0);
+  const auto drawn_there = there.sample_like(far, a);
+  const auto drawn_here = here.sample_like(near, b);
+  ASSERT_EQ(drawn_there.size(), drawn_here.size());
+  for (std::size_t p = 0; p < drawn_here.size(); ++p) {
+    const Vector m = (drawn_there[p].mean - offset(drawn_there[p].observed)) + drawn_there[p].mean_remainder;
+    EXPECT_LT((m - drawn_here[p].mean - drawn_here[p].mean_remainder).norm(), 1e-9 * std::sqrt(offset.size()));
+  }
+  EXPECT_NEAR(there.log_likelihood(drawn_there), here.log_likelihood(drawn_here),
+              1e-9 * std::abs(here.log_likelihood(drawn_here)));
+  const RowMatrix filled = there.impute(far_values).rowwise() - offset.transpose();
+  // To the last digit of the doubles there.
+  const Vector last_digit = offset.cwiseAbs() * std::numeric_limits<double>::epsilon();
+  EXPECT_LT(
+      ((filled - here.impute(near_values)).cwiseAbs().array().rowwise() / last_digit.transpose().array()).maxCoeff(),
+      1.0);
+}
+
 TEST(IncompleteGaussian, RefusesAConstantColumnWhoseSumIsRounded) {
   RandomEngine rng = random_stream(56, 0);
   for (const double constant : {0.1, -3.3, 1e8 / 3.0, 1e150}) {
@@ -409,6 +499,44 @@ TEST(IncompleteGaussian, TooFewObservationsAreDegenerateWithoutPenalty) {
   EXPECT_TRUE(fit(IncompleteGaussian(data, 0.1), data).converged);
 }
 
+// Each with another share of its values missing, so that EM comes to one dependence long before the other.
+TEST(IncompleteGaussian, AllDependencesAreNamedAtOnce) {
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    RandomEngine rng = random_stream(64, round);
+    RowMatrix values = correlated_draws(400, 8, rng);
+    values.col(2) = (3.0 - 2.0 * values.col(0).array()).matrix();  // a, c
+    values.col(4) = 0.5 * values.col(3);                           // d, e
+    values.col(7) = values.col(5) + 0.25 * values.col(6).eval();   // f, g, h
+    boost::random::uniform_01<double> uniform;
+    const Vector missing{{0.02, 0.1, 0.02, 0.35, 0.35, 0.1, 0.1, 0.2}};
+    for (Index row = 0; row < values.rows(); ++row) {
+      for (Index column = 0; column < values.cols(); ++column) {
+        if (uniform(rng) < missing[column]) values(row, column) = nan;
+      }
+    }
+    const IncompleteObservations data{Observations(values)};
+    try {
+      fit(IncompleteGaussian(data), data);
+      ADD_FAILURE() << "fitted";
+    } catch (const InvalidColumns& error) {
+      EXPECT_THAT(error.what(), HasSubstr("columns 1, 3, 4, 5, 6, 7, 8: they are linearly dependent; leave 3 of them"));
+    }
+    EXPECT_TRUE(fit(IncompleteGaussian(data, 1.0), data).converged);
+  }
+}
+
+// Where few rows agree by chance, and EM finds a maximum all the same, nothing is refused.
+TEST(IncompleteGaussian, ADependenceThatTheMaximumDoesNotHaveIsNotRefused) {
+  RandomEngine rng = random_stream(65, 0);
+  RowMatrix values = random_models::normal_draws(203, 2, rng);
+  values.col(1).array() += 8.0;
+  values.col(0).head(100).setConstant(nan);
+  values.col(1).segment(100, 100).setConstant(nan);
+  values.col(1).tail(3) = values.col(0).tail(3);
+  const IncompleteObservations data{Observations(values)};
+  EXPECT_NO_THROW(fit(IncompleteGaussian(data), data, {.stop = iteration_limit(2000)}));
+}
+
 TEST(IncompleteGaussian, ColumnsThatDetermineEachOtherAreNamedWithoutPenalty) {
   RowMatrix values(5, 2);
   values.col(0) = Vector{{1.0, 2.0, 4.0, 7.0, 11.0}};
@@ -471,8 +599,12 @@ TEST(IncompleteGaussian, DrawsPatternsLikeThoseOfTheData) {
   const Matrix covariance{{4.0, 1.0, 0.5}, {1.0, 2.0, -0.6}, {0.5, -0.6, 1.0}};
   const IncompleteGaussian model(Vector{{1.0, 2.0, 3.0}}, covariance);
   for (const double weight : {0.5, 1.0, 2.0, 3.0, 4.0, 4.5, 1000.0}) {
-    const MissingnessPattern given{
-        .observed = {0, 2}, .missing = {1}, .weight = weight, .mean = Vector::Zero(2), .root = Matrix::Zero(2, 2)};
+    const MissingnessPattern given{.observed = {0, 2},
+                                   .missing = {1},
+                                   .weight = weight,
+                                   .mean = Vector::Zero(2),
+                                   .mean_remainder = Vector::Zero(2),
+                                   .root = Matrix::Zero(2, 2)};
     const std::vector<MissingnessPattern> data(8000, given);
     RandomEngine rng = random_stream(4, 0);
     const double whole = std::floor(weight);

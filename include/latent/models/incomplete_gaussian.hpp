@@ -16,7 +16,8 @@ struct MissingnessPattern {
   std::vector<Index> observed;  ///< O: the columns observed (from 0), ascending; at least one
   std::vector<Index> missing;   ///< M: the others, ascending
   double weight = 0.0;          ///< n, the sum of their weights
-  Vector mean;                  ///< m, the weighted mean of x_O; |O|
+  Vector mean;                  ///< the weighted mean of x_O to the nearest double; |O|
+  Vector mean_remainder;        ///< what that rounding took: m = mean + mean_remainder; |O|
   Matrix root;                  ///< R with RᵀR = Σ w (x_O − m)(x_O − m)ᵀ; at most |O| rows
 };
 
@@ -65,7 +66,7 @@ std::vector<MissingnessPattern> resample(std::span<const MissingnessPattern> dat
 std::vector<MissingnessPattern> subset(std::span<const MissingnessPattern> patterns,
                                        const std::vector<std::size_t>& rows) = delete;
 
-/// Expected sufficient statistics of the completed data x̂, about a centre c, the mean of the E-step.
+/// Expected sufficient statistics of the completed data x̂, about a centre c: the mean of the E-step as a double.
 struct IncompleteGaussianStatistics {
   Vector centre;                ///< c, d
   double weight = 0.0;          ///< n
@@ -102,12 +103,13 @@ class IncompleteGaussian {
   /// @throws InvalidOption where the penalty is negative or not finite.
   explicit IncompleteGaussian(const IncompleteObservations& data, double penalty = 0.0);
 
-  /// Given parameters, μ [d] and Σ [d×d], without penalty.
+  /// Given parameters, μ [d] and Σ [d×d], without penalty; μ is then what the doubles say, to the last digit.
   /// @throws InvalidOption where shapes don't fit, or Σ is not symmetric and positive definite: a column must keep more
   /// than 100·d·ε of its variance given those before it.
   IncompleteGaussian(Vector mean, Matrix covariance);
 
-  /// μ, d, in the units of the data.
+  /// μ to the nearest double, d, in the units of the data. Of columns that lie far from 0 beside their spread, the
+  /// model keeps more digits of μ than a double holds: the likelihood is that of the μ that the M-step found.
   [[nodiscard]] const Vector& mean() const { return mean_; }
   /// Σ, d×d, in the units of the data squared.
   [[nodiscard]] const Matrix& covariance() const { return covariance_; }
@@ -124,11 +126,14 @@ class IncompleteGaussian {
 
   /// @throws InvalidData where the dimension is another, or there is nothing observed.
   void check(Data data) const;
+  /// Looks for columns that others determine, so that an M-step that comes upon one of them can name all. The
+  /// parameters stay as they are. Cost O(patterns·d²) for each of up to 16 patterns.
+  void prepare(Data data);
   /// The conditional mean and covariance of what is missing given what was observed, summed up at once.
   [[nodiscard]] Statistics e_step(Data data) const;
   /// μ = E Σ x / n, Σ = (S + 2a·diag) / (n + 2a), S being the expected scatter about μ.
   /// @throws DegenerateFit where Σ is singular, or so near to it that rounding decides: a column keeps less than
-  /// 100·d·ε of its variance given those before it.
+  /// 100·d·ε of its variance given those before it; InvalidColumns where that is not for want of observations.
   void m_step(const Statistics& statistics);
   /// Σ w log N(x_O | μ_O, Σ_OO), natural log, constants included, penalty not. Cost O(patterns·d³).
   [[nodiscard]] double log_likelihood(Data data) const;
@@ -144,6 +149,7 @@ class IncompleteGaussian {
 
   /// Without constraints: μ, then the log-Cholesky factor of Σ.
   [[nodiscard]] Vector parameters() const;
+  /// μ is then what the doubles say.
   /// @pre as many entries as `parameters()`.
   /// @throws DegenerateFit as `m_step`.
   void set_parameters(const Vector& parameters);
@@ -171,17 +177,21 @@ class IncompleteGaussian {
   /// For cereal; see latent/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(mean_, covariance_, factor_, penalty_, scale_);
+    archive(mean_, remainder_, covariance_, factor_, penalty_, scale_);
   }
 
  private:
+  void set_mean(Vector mean);
   void set_covariance(Matrix covariance);
+  void refuse_dependent_columns(const Matrix& covariance) const;
 
   Vector mean_;
+  Vector remainder_;  // of μ, beyond the doubles of mean_
   Matrix covariance_;
   Matrix factor_;  // the Cholesky factor of the covariance
   double penalty_ = 0.0;
-  Vector scale_;  // the diagonal of S in the penalty
+  Vector scale_;                                 // the diagonal of S in the penalty
+  std::vector<std::vector<Index>> dependences_;  // for messages: columns, the last of which the others determine
 };
 
 }  // namespace latent
