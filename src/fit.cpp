@@ -91,9 +91,9 @@ int best_of(const std::vector<RestartOutcome>& outcomes, const std::exception_pt
   if (best != nullptr) return best->number;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
   const auto failures = ranges::count_if(outcomes, failed);
-  const std::string which = failures == std::ssize(outcomes)
-                                ? fmt::format("all {} restarts failed", failures)
-                                : fmt::format("all of the {} restarts that had begun failed", failures);
+  const std::string which = failures == std::ssize(outcomes) ? fmt::format("all {} restarts failed", failures)
+                            : failures == 1                  ? "the only restart that had begun failed"
+                                            : fmt::format("all of the {} restarts that had begun failed", failures);
   throw DegenerateFit(fmt::format("{}; the first: {}", which, *outcomes.front().failure));
 }
 

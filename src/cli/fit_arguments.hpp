@@ -65,7 +65,7 @@ void add_missing_option(CLI::App& command, std::vector<std::string>& codes);
 void add_drop_missing_option(CLI::App& command, FitArguments& arguments);
 /// Adds --covariances, for a command that prints a summary.
 void add_covariances_option(CLI::App& command, FitArguments& arguments);
-/// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge, --order,
+/// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge,
 /// --restarts, --seed.
 void add_mixture_options(CLI::App& command, FitArguments& arguments);
 /// Adds --seed.
