@@ -106,7 +106,7 @@ TEST(RowNames, MayHaveNoNameInTheHeader) {
   EXPECT_EQ(numbers("\"a\"\n\"x\",1\n\"y\",2\n"), (RowMatrix(2, 1) << 1, 2).finished());
   EXPECT_EQ(numbers("a\n1;1\n2;2\n"), (RowMatrix(2, 1) << 1, 2).finished());
   EXPECT_EQ(numbers("a\n1\t1\n2\t2\n"), (RowMatrix(2, 1) << 1, 2).finished());
-  EXPECT_EQ(DataFile(csv("a,b\nx,1.5,2\ny,3,4\n")).numbers({.columns = {"b"}}).matrix(),
+  EXPECT_EQ(DataFile(csv("a,b\nx,1.5,2\ny,3,4\n")).numbers({.columns = {"b"}, .weights = {}}).matrix(),
             (RowMatrix(2, 1) << 2, 4).finished());
 }
 
