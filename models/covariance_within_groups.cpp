@@ -78,8 +78,10 @@ WithinGroups best_fit(std::size_t components, const Observations& data, Covarian
     RandomEngine rng = random_stream(seed, start);
     try {
       fits[start] = fitted_from(mixture, data, floor, rng);
-    } catch (const Error&) {
+    } catch (const DegenerateFit&) {
       fits[start] = {};  // a start that leads nowhere leaves the others
+    } catch (const InvalidData&) {
+      fits[start] = {};  // too few observations are distinct for so many components: fewer will do
     }
   });
   return *std::ranges::max_element(fits, {}, &WithinGroups::log_likelihood);

@@ -513,7 +513,8 @@ void GaussianMixture::require_parameters() const {
 void GaussianMixture::require_dimension(const Observations& data) const {
   require_parameters();
   if (data.dimension() == dimension()) return;
-  throw InvalidData(fmt::format("the data have {} columns, and the mixture {}", data.dimension(), dimension()));
+  throw InvalidData(fmt::format("the data have {} {}, and the mixture {}", data.dimension(),
+                                data.dimension() == 1 ? "column" : "columns", dimension()));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -34,14 +34,19 @@ void require_penalty(double penalty) {
   throw InvalidOption("penalty", fmt::to_string(penalty), "must be finite and not negative");
 }
 
+std::string other_dimension(std::size_t columns, std::size_t dimension) {
+  return fmt::format("the data have {} {}, and the model {}", columns, columns == 1 ? "column" : "columns", dimension);
+}
+
 void require_shape(const Vector& mean, const Matrix& covariance) {
   if (mean.size() == 0 || !mean.allFinite()) {
-    throw InvalidOption("mean", fmt::format("{} values", mean.size()), "must be at least one, and all finite");
+    throw InvalidOption("mean", mean.size() == 0 ? "no values" : "a value that is not finite",
+                        "must be at least one value, and all finite");
   }
   if (covariance.rows() != mean.size() || covariance.cols() != mean.size()) {
     throw InvalidOption(
         "covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
-        fmt::format("must be {} x {}, as the mean has {} values", mean.size(), mean.size(), mean.size()));
+        fmt::format("must be {0} x {0}, as the mean has {0} {1}", mean.size(), mean.size() == 1 ? "value" : "values"));
   }
 }
 
@@ -206,7 +211,7 @@ void IncompleteGaussian::check(Data data) const {
   const auto& first = data.front();
   const std::size_t columns = first.observed.size() + first.missing.size();
   if (columns == dimension()) return;
-  throw InvalidData(fmt::format("the data have {} columns, and the model {}", columns, dimension()));
+  throw InvalidData(other_dimension(columns, dimension()));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -498,7 +503,7 @@ Columns columns_of(const std::vector<bool>& missing) {
 
 RowMatrix IncompleteGaussian::impute(const Observations& data) const {
   if (data.dimension() != dimension()) {
-    throw InvalidData(fmt::format("the data have {} columns, and the model {}", data.dimension(), dimension()));
+    throw InvalidData(other_dimension(data.dimension(), dimension()));
   }
   require_usable_or_missing(data);
   std::map<std::vector<bool>, std::pair<Columns, Matrix>> coefficients;  // B of each pattern met so far

@@ -71,7 +71,8 @@ void Ascent::fell(const std::string& what) {
     warnings_.push_back(what);
   } else {
     warnings_.resize(1);
-    warnings_.push_back(fmt::format("the objective fell {} times more after that", falls_ - 1));
+    warnings_.push_back(falls_ == 2 ? "the objective fell once more after that"
+                                    : fmt::format("the objective fell {} times more after that", falls_ - 1));
   }
 }
 

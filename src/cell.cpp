@@ -7,17 +7,13 @@
 #include <locale>
 #include <sstream>
 
+#include "ascii_text.hpp"
 #include "latent/data_file.hpp"
 
 namespace latent {
 namespace {
 
 constexpr std::string_view digits = "0123456789";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Whether the text is this word, which is in small letters, in any case.
-bool is_word(std::string_view text, std::string_view word) { return std::ranges::equal(text, word, {}, lower); }
 
 std::string_view without_sign(std::string_view text) {
   text.remove_prefix(text.starts_with('+') || text.starts_with('-') ? 1 : 0);
@@ -49,7 +45,10 @@ bool has_exponent_letter_d(std::string_view text) {
 
 CellNumber not_a_number(std::string_view text) {
   if (text.find(',') != std::string_view::npos && has_digits_and_only(text, "0123456789.,+-eE")) {
-    return {.fault = CellFault::decimal_comma};
+    return {.fault = CellFault::comma};
+  }
+  if (text.find_first_of(" \t") != std::string_view::npos && has_digits_and_only(text, "0123456789.+-eE \t")) {
+    return {.fault = CellFault::blanks};
   }
   return {.fault = has_exponent_letter_d(text) ? CellFault::exponent_letter : CellFault::not_a_number};
 }
@@ -64,23 +63,16 @@ bool is_rounded_integer(std::string_view text, double value) {
 
 }  // namespace
 
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool is_missing(std::string_view cell) {
   const std::string_view text = without_blanks(cell);
-  return text.empty() || text == "NA" || is_word(without_sign(text), "nan");
+  return text.empty() || text == "NA" || equal_in_any_case(without_sign(text), "nan");
 }
 
 CellNumber unusual_cell_to_number(std::string_view cell) {
   if (is_missing(cell)) return {.value = std::numeric_limits<double>::quiet_NaN()};
   const std::string_view trimmed = without_blanks(cell);
-  if (is_word(trimmed, "true")) return {.value = 1.0, .is_truth_value = true};
-  if (is_word(trimmed, "false")) return {.value = 0.0, .is_truth_value = true};
+  if (equal_in_any_case(trimmed, "true")) return {.value = 1.0, .is_truth_value = true};
+  if (equal_in_any_case(trimmed, "false")) return {.value = 0.0, .is_truth_value = true};
 
   std::string_view text = trimmed;
   if (text.starts_with('+')) {
@@ -104,8 +96,12 @@ std::string_view sentence(CellFault fault) {
       break;
     case CellFault::not_a_number:
       return "is not a number";
-    case CellFault::decimal_comma:
+    case CellFault::comma:
       return "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";
+    case CellFault::blanks:
+      return "is not a number: it has blanks in it; between cells there must be commas, semicolons or tabs, and "
+             "between "
+             "thousands nothing";
     case CellFault::exponent_letter:
       return "is not a number: the letter of its exponent is D, as Fortran writes it; numbers are read with E, as "
              "1.0E+03";

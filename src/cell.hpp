@@ -9,7 +9,7 @@
 namespace latent {
 
 // What is wrong with a cell that can't be used as a number.
-enum class CellFault { none, not_a_number, decimal_comma, exponent_letter, not_finite, too_large, inexact_integer };
+enum class CellFault { none, not_a_number, comma, blanks, exponent_letter, not_finite, too_large, inexact_integer };
 
 struct CellNumber {
   double value = 0.0;  // NaN where it is missing
@@ -19,9 +19,6 @@ struct CellNumber {
 
 // Above it not every whole number is a double.
 constexpr double largest_exact_integer = 9007199254740992.0;  // 2^53
-
-// The text without the blanks around it.
-std::string_view without_blanks(std::string_view text);
 
 // A cell that isn't just the digits of a finite number, or is a large one.
 CellNumber unusual_cell_to_number(std::string_view cell);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "counted.hpp"
 #include "latent/write_file.hpp"
 
 namespace latent::detail {
@@ -32,11 +33,11 @@ std::string different(const FitIdentity& there, const FitIdentity& here) {
   if (there.settings != here.settings) return fmt::format("is of {} with other settings", made_by(there));
   if (there.seed != here.seed) return fmt::format("is of a fit with seed {}, not {}", there.seed, here.seed);
   if (there.restarts != here.restarts) {
-    return fmt::format("is of a fit with {} restarts, not {}", there.restarts, here.restarts);
+    return fmt::format("is of a fit with {}, not {}", counted(there.restarts, "restart"), here.restarts);
   }
   if (there.short_runs != here.short_runs || there.short_iterations != here.short_iterations) {
-    return fmt::format("is of a fit with {} short runs of {} iterations, not {} of {}", there.short_runs,
-                       there.short_iterations, here.short_runs, here.short_iterations);
+    return fmt::format("is of a fit with {} of {}, not {} of {}", counted(there.short_runs, "short run"),
+                       counted(there.short_iterations, "iteration"), here.short_runs, here.short_iterations);
   }
   if (there.model == here.model) return {};
   return here.method.starts_with("a ") ? "is of other candidates"

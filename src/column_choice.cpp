@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ascii_text.hpp"
 #include "cell.hpp"
 #include "column_scan.hpp"
 #include "in_quotes.hpp"

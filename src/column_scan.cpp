@@ -8,6 +8,8 @@
 #include <iterator>
 #include <limits>
 
+#include "ascii_text.hpp"
+#include "compressed_file.hpp"
 #include "in_quotes.hpp"
 #include "latent/errors.hpp"
 #include "latent/parallel.hpp"
@@ -51,6 +53,20 @@ std::string how_missing_values_are_written(const std::vector<ColumnScan>& refuse
                      codes.empty() ? "a text stands" : "that stands", codes.empty() ? "CODE" : codes);
 }
 
+bool has_comma(const ColumnScan& scan) { return scan.unusable > 0 && scan.first_unusable->fault == CellFault::comma; }
+
+// What to do about a number with commas. Where commas don't separate cells, the stream editor can replace them.
+std::string how_to_write_without_comma(const Table& table, const std::string& number) {
+  const bool are_between_thousands = number.find('.') != std::string::npos || std::ranges::count(number, ',') > 1;
+  if (are_between_thousands) return "remove commas between thousands";
+  const bool is_plain_file = table.name != "standard input" && without_compression(table.name) == table.name;
+  if (table.separator == ',' || !is_plain_file) {
+    return "if it is a decimal comma, export the data with a decimal point (in R by write.csv, not write.csv2)";
+  }
+  return fmt::format("if it is a decimal comma, replace it by a point: sed 's/,/./g' {} >with-points.csv",
+                     shell_word(table.name));
+}
+
 std::string without(const std::string& name) { return fmt::format("(choose {})", shell_word("-" + name)); }
 
 [[noreturn]] void refuse_one(const Table& table, const ColumnScan& scan, ColumnRole role) {
@@ -66,6 +82,8 @@ std::string without(const std::string& name) { return fmt::format("(choose {})",
   if (cell.fault == CellFault::inexact_integer) {
     throw InvalidData(fmt::format("{}; leave the column out {}", text, without(name)));
   }
+  if (cell.fault == CellFault::comma)
+    throw InvalidData(fmt::format("{}; {}", text, how_to_write_without_comma(table, cell.text)));
   if (cell.fault != CellFault::not_a_number) throw InvalidData(text);
   if (scan.unusable > 1) {
     text += fmt::format(", like {} other {} of the column", scan.unusable - 1, scan.unusable == 2 ? "cell" : "cells");
@@ -96,6 +114,10 @@ std::string with_count(const Table& table, const ColumnScan& scan) {
   std::string text = fmt::format("{}: {} columns hold cells that are not usable as numbers: {}", table.name,
                                  refused.size(), fmt::join(shown, ", "));
   if (others) text += "; the other columns can be read without them (choose numeric)";
+  if (const auto comma = std::ranges::find_if(refused, has_comma); comma != refused.end()) {
+    text += "; numbers are read with a decimal point and nothing between thousands; " +
+            how_to_write_without_comma(table, comma->first_unusable->text);
+  }
   if (std::ranges::any_of(refused, is_text)) text += "; " + how_missing_values_are_written(refused);
   throw InvalidData(text);
 }

@@ -15,8 +15,10 @@
 #include <system_error>
 #include <utility>
 
+#include "ascii_text.hpp"
 #include "cell.hpp"
 #include "compressed_file.hpp"
+#include "counted.hpp"
 #include "data_limit.hpp"
 #include "file_format.hpp"
 #include "in_quotes.hpp"
@@ -28,6 +30,16 @@ namespace latent {
 namespace {
 
 // ---- The cells of a file as a table.
+
+// Whether two cells may be the parts of a number that a decimal comma has cut in two: "-1" and "5".
+bool may_be_decimal(std::string_view whole, std::string_view decimals) {
+  constexpr std::string_view digits = "0123456789";
+  if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
+  const auto has_digits_only = [&](std::string_view text) {
+    return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
+  };
+  return has_digits_only(whole) && has_digits_only(decimals);
+}
 
 // Takes cells and ends of lines in the order of the file.
 class TableBuilder {
@@ -60,6 +72,12 @@ class TableBuilder {
   void set_comments(std::string_view lines, bool header_is_comment) {
     table_.comments = lines;
     header_is_comment_ = header_is_comment;
+  }
+
+  // Gives the first column, which the header has no name for, an empty one; to be called before the header.
+  void add_unnamed_first_column() {
+    add_cell("");
+    table_.header_lacks_first = true;
   }
 
   // Makes room for a file `times` as long as what has been added; nothing while no row tells how long cells are.
@@ -179,12 +197,32 @@ class TableBuilder {
     return std::string_view(table_.text).substr(table_.cell_ends[first - 1]).starts_with('#');
   }
 
+  // What may be meant by the row at hand, which has more cells than the header.
+  [[nodiscard]] std::string remedy_of_long_row() const {
+    if (cells_in_line_ <= table_.columns.size() || table_.header_lacks_first) return {};
+    const std::size_t first = table_.cell_ends.size() - cells_in_line_;
+    const auto cell = [&](std::size_t i) {
+      return std::string_view(table_.text)
+          .substr(table_.cell_ends[i - 1], table_.cell_ends[i] - table_.cell_ends[i - 1]);
+    };
+    const bool ends_in_separator = cell(table_.cell_ends.size() - 1).empty();
+    if (ends_in_separator) return {};
+    for (std::size_t i = first; table_.separator == ',' && i + 1 < table_.cell_ends.size(); ++i) {
+      if (!may_be_decimal(cell(i), cell(i + 1))) continue;
+      return fmt::format("; if {0},{1} is one number with a decimal comma, write it as {0}.{1}, with a point", cell(i),
+                         cell(i + 1));
+    }
+    if (cells_in_line_ > table_.columns.size() + 1) return {};
+    return "; if the first cell is the name of the row, the header must begin with a name for such cells";
+  }
+
   void end_row() {
     if (cells_in_line_ != table_.columns.size()) {
       if (row_is_comment())
         refuse_line("a comment; lines that begin with # are read before the header only, remove it");
-      refuse_line(fmt::format("{} {} where the header has {}", cells_in_line_, cells_in_line_ == 1 ? "cell" : "cells",
-                              table_.columns.size()));
+      refuse_line(fmt::format("{} where {} {}{}", counted(cells_in_line_, "cell"),
+                              table_.header_lacks_first ? "the first row has" : "the header has", table_.columns.size(),
+                              remedy_of_long_row()));
     }
     require_room();
     ++rows_;
@@ -232,7 +270,12 @@ char separator_of(std::string_view text) {
   for (std::size_t i = 0; i < separators.size(); ++i) {
     if (fits(i)) return separators.at(i);
   }
-  return separators.at(static_cast<std::size_t>(std::ranges::max_element(counts[0]) - counts[0].begin()));
+  if (std::ranges::max(counts[0]) > 0) {
+    return separators.at(static_cast<std::size_t>(std::ranges::max_element(counts[0]) - counts[0].begin()));
+  }
+  // One name, and rows of a row name and a value.
+  if (counts[1][1] == 1) return separators[1];
+  return counts[1][0] == 0 && counts[1][2] == 1 ? separators[2] : separators[0];
 }
 
 // Where a character comes next in a text, which is asked for places that only go forward: each stretch is searched
@@ -320,6 +363,8 @@ class CsvParser {
   void reserve(double times) { builder_.reserve(times); }
   void set_comments(std::string_view lines, bool header_is_comment) { builder_.set_comments(lines, header_is_comment); }
 
+  void add_unnamed_first_column() { builder_.add_unnamed_first_column(); }
+
   Table finish() {
     const bool ended_in_quotes = csv_fini(&parser_, on_cell, on_line_end, this) != 0;
     if (failure_) std::rethrow_exception(failure_);
@@ -352,7 +397,11 @@ class CsvParser {
     if (failure_) std::rethrow_exception(failure_);
     if (parsed == line.size()) return;
     if (csv_error(&parser_) != CSV_EPARSE) throw std::bad_alloc();
-    builder_.refuse_line(R"(a double quote out of place; a cell with quotes in it is written "like ""this""")");
+    const bool between_blanks = line.find("\" \"") != std::string_view::npos;
+    builder_.refuse_line(
+        between_blanks
+            ? "a double quote out of place; cells are separated by commas, semicolons or tabs, and not by blanks"
+            : R"(a double quote out of place; a cell with quotes in it is written "like ""this""")");
   }
 
   static void on_cell(void* text, std::size_t size, void* self) {
@@ -430,6 +479,25 @@ std::size_t count_cells(std::string_view line, char separator) {
     if (c == separator && !in_quotes) ++cells;
   }
   return cells;
+}
+
+std::string_view first_cell(std::string_view line, char separator) {
+  return without_blanks(line.substr(0, line.find(separator)));
+}
+
+// Whether the rows have one cell more than the header, the first of them a row name, as R's write.table writes them. In
+// a file with commas an unquoted number may as well be the whole part of one with a decimal comma; so it must be 1, and
+// 2 in the second row.
+bool header_lacks_first_cell(std::string_view text, char separator) {
+  const std::string_view header = first_line(text);
+  const std::string_view row = second_line(text);
+  const std::size_t names = count_cells(header, separator);
+  const bool is_shorter = !header.empty() && count_cells(row, separator) == names + 1;
+  if (!is_shorter || row.starts_with('#') || row.ends_with(separator)) return false;
+  const std::string_view name = first_cell(row, separator);
+  if (separator != ',' || name.starts_with('"') || cell_to_number(name).fault != CellFault::none) return true;
+  const std::string_view next = second_line(text.substr(static_cast<std::size_t>(row.data() - text.data())));
+  return names > 1 && name == "1" && (next.empty() || first_cell(next, separator) == "2");
 }
 
 bool holds_a_number(std::string_view line, char separator) {
@@ -550,8 +618,10 @@ Table read_stream(const Source& source) {
   }
   blocks.skip(skipped.size());
 
-  CsvParser parser(source.name, separator_of(blocks.text()), source.limit, source.longest_row);
+  const char separator = separator_of(blocks.text());
+  CsvParser parser(source.name, separator, source.limit, source.longest_row);
   parser.set_comments(skipped, header_is_comment);
+  if (header_lacks_first_cell(blocks.text(), separator)) parser.add_unnamed_first_column();
   return parse_rest(parser, blocks, source);
 }
 

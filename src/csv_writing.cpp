@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 
+#include "counted.hpp"
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
 
@@ -117,7 +118,8 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
   if (const Table* text = file.text()) {
     out << text->comments;
     CsvWriter writer(out, text->separator, text->line_end, single_column);
-    for (std::size_t column = 0; column < positions.size(); ++column) writer.cell(text->header(column));
+    const std::size_t first = text->header_lacks_first ? 1 : 0;
+    for (std::size_t column = first; column < positions.size(); ++column) writer.cell(text->header(column));
     writer.end_line();
     write_rows(writer, file.rows(), positions, values, *text);
   } else {
@@ -131,7 +133,7 @@ void write_filled(std::ostream& out, const DataFile& file, std::span<const std::
 
 void write_csv(std::ostream& out, std::span<const std::string> columns, const Eigen::Ref<const RowMatrix>& values) {
   if (values.cols() != static_cast<Index>(columns.size())) {
-    throw InvalidData(fmt::format("{} names for {} columns", columns.size(), values.cols()));
+    throw InvalidData(fmt::format("{} for {}", counted(columns.size(), "name"), counted(values.cols(), "column")));
   }
   CsvWriter writer(out, ',', "\n", columns.size() == 1);
   for (const std::string& name : columns) writer.cell(name);

@@ -5,6 +5,7 @@
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 
+#include "counted.hpp"
 #include "latent/errors.hpp"
 #include "latent/random.hpp"
 
@@ -35,7 +36,7 @@ ObservationSubset subset(const Observations& data, const Rows& rows) { return {d
 Folds Folds::balanced(std::size_t size, int folds, std::uint64_t seed) {
   if (folds < 2 || static_cast<std::size_t>(folds) > size) {
     throw InvalidOption("folds", fmt::to_string(folds),
-                        fmt::format("must be at least 2, and at most the {} observations", size));
+                        fmt::format("must be at least 2, and at most the {}", counted(size, "observation")));
   }
   const auto count = static_cast<std::size_t>(folds);
   Rows fold_of(size);
@@ -51,8 +52,9 @@ Folds Folds::single(std::size_t size, double fraction, std::uint64_t seed) {
   const auto rounded = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(size)));
   const std::size_t held_out = std::max<std::size_t>(1, rounded);
   if (held_out >= size) {
-    throw InvalidOption("held-out", fmt::to_string(fraction),
-                        fmt::format("must leave some of the {} observations to fit to", size));
+    throw InvalidOption(
+        "held-out", fmt::to_string(fraction),
+        fmt::format("must leave some of the data to fit to, which have {}", counted(size, "observation")));
   }
   Rows fold_of(size, 1);
   for (std::size_t row = 0; row < held_out; ++row) fold_of[row] = 0;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "ascii_text.hpp"
 #include "compressed_file.hpp"
 #include "latent/errors.hpp"
 #include "listed.hpp"
@@ -19,9 +20,7 @@ namespace {
 using namespace std::string_view_literals;
 
 bool ends_in(std::string_view name, std::string_view ending) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return name.size() >= ending.size() &&
-         std::ranges::equal(name.substr(name.size() - ending.size()), ending, {}, lower);
+  return name.size() >= ending.size() && equal_in_any_case(name.substr(name.size() - ending.size()), ending);
 }
 
 // A format that begins with a mark, at some place.

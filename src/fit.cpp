@@ -108,9 +108,9 @@ void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::ex
   if (ranges::any_of(outcomes, succeeded)) return;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
   const auto failures = ranges::count_if(outcomes, failed);
-  const std::string which = failures == std::ssize(outcomes)
-                                ? fmt::format("all {} restarts failed", failures)
-                                : fmt::format("all of the {} restarts that had begun failed", failures);
+  const std::string which = failures == std::ssize(outcomes) ? fmt::format("all {} restarts failed", failures)
+                            : failures == 1                  ? "the only restart that had begun failed"
+                                            : fmt::format("all of the {} restarts that had begun failed", failures);
   throw DegenerateFit(fmt::format("{}; the first: {}", which, *outcomes.front().failure));
 }
 

@@ -73,7 +73,8 @@ IntervalEstimate binomial_interval(double successes, double trials, double level
     throw InvalidOption("trials", fmt::to_string(trials), "must be positive and finite");
   }
   if (!(successes >= 0.0 && successes <= trials)) {
-    throw InvalidOption("successes", fmt::to_string(successes), fmt::format("must be from 0 to the {} trials", trials));
+    throw InvalidOption("successes", fmt::to_string(successes),
+                        fmt::format("must be from 0 to the number of trials, {}", trials));
   }
   const double failures = trials - successes;
   const double p = successes / trials;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "counted.hpp"
 #include "latent/errors.hpp"
 
 namespace latent::detail {
@@ -16,7 +17,8 @@ Matrix one_hot(std::span<const std::size_t> labels, std::size_t components) {
 
 void require_labels(std::span<const std::size_t> labels, std::size_t observations, std::size_t components) {
   if (labels.size() != observations) {
-    throw InvalidData(fmt::format("there are {} labels for {} observations", labels.size(), observations));
+    throw InvalidData(fmt::format("there {} {} for {}", labels.size() == 1 ? "is" : "are",
+                                  counted(labels.size(), "label"), counted(observations, "observation")));
   }
   for (std::size_t n = 0; n < labels.size(); ++n) {
     if (labels[n] < components) continue;

@@ -6,6 +6,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
+#include "counted.hpp"
 #include "latent/errors.hpp"
 
 namespace latent::detail {
@@ -60,12 +61,12 @@ StopReason gain_is_small(const MonteCarloOptions& options) {
 }
 
 StopReason draws_are_too_few(const MonteCarloOptions& options) {
-  return {.rule = fmt::format("{} draws, too few to tell whether the M-step climbs", options.most_draws),
+  return {.rule = fmt::format("{}, too few to tell whether the M-step climbs", counted(options.most_draws, "draw")),
           .converged = false};
 }
 
 StopReason iterations_are_over(const MonteCarloOptions& options) {
-  return {.rule = fmt::format("{} iterations", options.iterations), .converged = false};
+  return {.rule = counted(options.iterations, "iteration"), .converged = false};
 }
 
 }  // namespace latent::detail

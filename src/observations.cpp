@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "counted.hpp"
 #include "latent/errors.hpp"
 #include "latent/packed_block.hpp"
 #include "latent/parts.hpp"
@@ -29,7 +30,7 @@ Observations::Observations(const double* values, std::size_t size, std::size_t d
                            std::span<const double> weights)
     : values_(values), weights_(weights.empty() ? nullptr : weights.data()), size_(size), dimension_(dimension) {
   if (!weights.empty() && weights.size() != size) {
-    throw InvalidData(fmt::format("{} weights for {} observations", weights.size(), size));
+    throw InvalidData(fmt::format("{} for {}", counted(weights.size(), "weight"), counted(size, "observation")));
   }
   for (std::size_t row = 0; row < weights.size(); ++row) {
     if (!(weights[row] >= 0.0) || std::isinf(weights[row])) {

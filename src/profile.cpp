@@ -161,14 +161,17 @@ Point profile_at(const Profile& profile, const Vector& start, Index j, double va
   return profile.maximise(there);
 }
 
-// The crossing between a point inside and one outside, by false position in which an end that stays counts half, and
-// bisection where the outside is not finite.
+// The crossing between a point inside and one outside, by false position with the Illinois modification (Dowell &
+// Jarratt 1971): an end that stays twice in turn counts half. Bisection where the outside is not finite, as beyond the
+// boundary of the parameter space.
 Vector crossing(const Profile& profile, Point inside, Point outside, Index j, const Threshold& threshold) {
   constexpr double close = 1e-6;  // nats
-  constexpr int most_trials = 100;
-  double below = threshold.beyond(inside);
+  constexpr int most_trials = 200;
+  enum class Moved { neither, nearer, farther };
+  Moved last = Moved::neither;
+  double below = threshold.beyond(inside);  // as the secant takes it: maybe halved
   double above = threshold.beyond(outside);
-  for (int trial = 0; trial < most_trials && std::abs(below) > close; ++trial) {
+  for (int trial = 0; trial < most_trials && std::abs(threshold.beyond(inside)) > close; ++trial) {
     const double a = inside.parameters[j];
     const double b = outside.parameters[j];
     const double share = std::isfinite(above) ? below / (below - above) : 0.5;
@@ -180,11 +183,13 @@ Vector crossing(const Profile& profile, Point inside, Point outside, Index j, co
     if (beyond > 0.0) {
       outside = std::move(point);
       above = beyond;
-      below *= 0.5;
+      if (last == Moved::farther) below *= 0.5;
+      last = Moved::farther;
     } else {
       inside = std::move(point);
       below = beyond;
-      if (std::isfinite(above)) above *= 0.5;
+      if (last == Moved::nearer && std::isfinite(above)) above *= 0.5;
+      last = Moved::nearer;
     }
   }
   return inside.parameters;

@@ -11,8 +11,9 @@ namespace latent::detail {
 namespace {
 
 std::string all_failed(const std::vector<CandidateOutcome>& outcomes) {
-  return fmt::format("all {} candidates failed; the first, {}: {}", outcomes.size(), outcomes.front().label,
-                     outcomes.front().failure.value_or("the criterion is no number"));
+  const std::string reason = outcomes.front().failure.value_or("the criterion is not a number");
+  if (outcomes.size() == 1) return fmt::format("the only candidate, {}, failed: {}", outcomes.front().label, reason);
+  return fmt::format("all {} candidates failed; the first, {}: {}", outcomes.size(), outcomes.front().label, reason);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "counted.hpp"
 #include "latent/draw_by_mass.hpp"
 #include "latent/errors.hpp"
 
@@ -22,7 +23,8 @@ Vector weights_of(const Observations& data) {
 }
 
 InvalidData too_few(std::size_t there_are, std::size_t wanted) {
-  return InvalidData(fmt::format("there are only {} distinct observations for {} components", there_are, wanted));
+  return InvalidData(fmt::format("there {} only {} for {}", there_are == 1 ? "is" : "are",
+                                 counted(there_are, "distinct observation"), counted(wanted, "component")));
 }
 
 // Lowers each observation's squared distance to the nearest centre to that of a new centre, where it is nearer.

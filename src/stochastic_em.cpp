@@ -14,8 +14,9 @@ void require_valid(const StochasticOptions& options) {
     throw InvalidOption("iterations", fmt::to_string(options.iterations), "must be at least 1");
   }
   if (options.burn_in < 0 || options.burn_in >= options.iterations) {
-    throw InvalidOption("burn_in", fmt::to_string(options.burn_in),
-                        fmt::format("must not be negative, and less than the {} iterations", options.iterations));
+    throw InvalidOption(
+        "burn_in", fmt::to_string(options.burn_in),
+        fmt::format("must not be negative, and less than the number of iterations, {}", options.iterations));
   }
 }
 

@@ -251,7 +251,10 @@ TEST(ReadCsv, RefusesByRow) {
   EXPECT_EQ(csv_refusal("a,b\n1,2\n1\n"), "data.csv: row 2: 1 cell where the header has 2");
   EXPECT_EQ(csv_refusal("a,b\n1,2,\n"), "data.csv: row 1: 3 cells where the header has 2");
   EXPECT_EQ(csv_refusal("a,b\n1\n1,2,3\n1,2\n"), "data.csv: row 1: 1 cell where the header has 2");
-  EXPECT_EQ(csv_refusal("a\n\n1\n1,2\n"), "data.csv: row 3: 2 cells where the header has 1");
+  EXPECT_EQ(
+      csv_refusal("a\n\n1\n1,2\n"),
+      "data.csv: row 3: 2 cells where the header has 1; if 1,2 is one number with a decimal comma, write it as 1.2, "
+      "with a point");
   EXPECT_EQ(csv_refusal("a,b\n1,2\n \n"), "data.csv: row 2: 1 cell where the header has 2");
   EXPECT_EQ(csv_refusal("a,b\n1,2\n\n3,4\n"), "data.csv: row 2: the line is empty");
   EXPECT_EQ(csv_refusal("a,b\r\n1,2\r\n\r\n3,4\r\n"), "data.csv: row 2: the line is empty");
@@ -705,7 +708,7 @@ TEST(WriteCsv, QuotesNamesAndWritesTheShortestNumbers) {
   EXPECT_EQ(written(std::vector{"component"s, "p,1"s, "say \"p\""s},
                     (RowMatrix(2, 3) << 1, 0.1, 1e300, 2, 1.0 / 3.0, not_a_number).finished()),
             "component,\"p,1\",\"say \"\"p\"\"\"\n1,0.1,1e+300\n2,0.3333333333333333,NaN\n");
-  EXPECT_EQ(refusal([] { written(std::vector{"a"s}, RowMatrix::Zero(1, 2)); }), "1 names for 2 columns");
+  EXPECT_EQ(refusal([] { written(std::vector{"a"s}, RowMatrix::Zero(1, 2)); }), "1 name for 2 columns");
 }
 
 TEST(WriteCsv, NumbersComeBackWithTheSameBits) {

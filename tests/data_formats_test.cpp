@@ -88,6 +88,69 @@ TEST(Separators, AreThoseThatDivideBothOfTheFirstLines) {
   EXPECT_EQ(csv("length, cm;weight, kg\n1,5;2,5\n").separator, ';');
 }
 
+// ---- Row names, as R's write.table writes them: the header has no name for them.
+
+TEST(RowNames, MayHaveNoNameInTheHeader) {
+  for (const std::string text : {R"("a","b"
+"1",1.5,2
+"7",3,4
+)",
+                                 "a,b\n1,1.5,2\n2,3,4\n", "a,b\nAnn,1.5,2\nBob,3,4\n", "a;b\n3;1.5;2\n9;3;4\n",
+                                 "a\tb\n12\t1.5\t2\n7\t3\t4\n", "# of R\na,b\nx,1.5,2\ny,3,4\n"}) {
+    const Table table = csv(text);
+    EXPECT_THAT(table.columns, ElementsAre("", "a", "b")) << text;
+    const NumericTable data = DataFile(table).numbers();
+    EXPECT_EQ(data.matrix(), two_by_two) << text;
+    EXPECT_THAT(data.notes(), ElementsAre(HasSubstr("taken for row names"))) << text;
+  }
+  EXPECT_EQ(numbers("\"a\"\n\"x\",1\n\"y\",2\n"), (RowMatrix(2, 1) << 1, 2).finished());
+  EXPECT_EQ(numbers("a\n1;1\n2;2\n"), (RowMatrix(2, 1) << 1, 2).finished());
+  EXPECT_EQ(numbers("a\n1\t1\n2\t2\n"), (RowMatrix(2, 1) << 1, 2).finished());
+  EXPECT_EQ(DataFile(csv("a,b\nx,1.5,2\ny,3,4\n")).numbers({.columns = {"b"}, .weights = {}}).matrix(),
+            (RowMatrix(2, 1) << 2, 4).finished());
+}
+
+TEST(RowNames, AreWrittenBackAsTheyWereRead) {
+  const std::string text = "a,b\nx,1,NA\ny,3,4\n";
+  std::ostringstream out;
+  write_filled(out, DataFile(csv(text)), std::vector<std::string>{"b"}, RowMatrix::Constant(2, 1, 2.5));
+  EXPECT_EQ(out.str(), "a,b\nx,1,2.5\ny,3,4\n");
+}
+
+// Numbers that a decimal comma cuts in two are not taken for row names, nor are rows that end in a separator.
+TEST(RowNames, AreNotPartsOfNumbers) {
+  const std::string longer =
+      "row 1: 2 cells where the header has 1; if 1,5 is one number with a decimal comma, write it "
+      "as 1.5, with a point";
+  EXPECT_EQ(refusal([] { csv("a\n1,5\n2,7\n"); }), "data.csv: " + longer);
+  EXPECT_THAT(refusal([] { csv("a,b\n1,5,2\n3,5,1\n"); }), HasSubstr("row 1: 3 cells where the header has 2; if 1,5 "));
+  EXPECT_THAT(refusal([] { csv("a,b\n-2,5,2\n3,5,1\n"); }), HasSubstr("if -2,5 is one number"));
+  EXPECT_EQ(refusal([] { csv("a,b\nx,2,\ny,3,\n"); }), "data.csv: row 1: 3 cells where the header has 2");
+  EXPECT_EQ(
+      refusal([] { csv("a,b\n1,2\nx,3.5,y\n"); }),
+      "data.csv: row 2: 3 cells where the header has 2; if the first cell is the name of the row, the header must "
+      "begin with a name for such cells");
+  EXPECT_EQ(refusal([] { csv("a,b\nx,1,2\n3,4\n"); }), "data.csv: row 2: 2 cells where the first row has 3");
+  EXPECT_THAT(refusal([] { numbers("a,b\n1,1.5,2\n2,1,1\n2,3,4\n"); }), HasSubstr("column 1 has no name"));
+}
+
+TEST(Separators, AreNotBlanks) {
+  EXPECT_THAT(refusal([] { csv("\"a\" \"b\"\n\"1\" 1.5 2\n"); }),
+              HasSubstr("header: a double quote out of place; cells are separated by commas, semicolons or tabs"));
+  EXPECT_EQ(refusal([] { numbers("a b\n1.5 2\n3 4\n"); }),
+            "data.csv: row 1, column 'a b': '1.5 2' is not a number: it has blanks in it; between cells there must be "
+            "commas, semicolons or tabs, and between thousands nothing");
+}
+
+TEST(Separators, DecimalCommasOfSeveralColumnsAreNamed) {
+  EXPECT_EQ(
+      refusal([] { numbers("a;b;c\n1,5;2,7;1\n2;3,5;4\n"); }),
+      "data.csv: 2 columns hold cells that are not usable as numbers: 'a' (1 of 2 cells, as '1,5' in row 1), 'b' (2 "
+      "of 2 cells, as '2,7' in row 1); --columns numeric takes the other columns; numbers are read with a decimal "
+      "point and nothing between thousands; if it is a decimal comma, replace it by a point: sed 's/,/./g' data.csv "
+      ">with-points.csv");
+}
+
 TEST(Separators, AWrongNumberOfCellsIsStillRefused) {
   EXPECT_EQ(refusal([] { csv("a;b;c\n1;2\n3;4\n"); }), "data.csv: row 1: 2 cells where the header has 3");
 }
@@ -102,9 +165,14 @@ TEST(Separators, AreWrittenAsTheyWereRead) {
 TEST(Separators, ADecimalCommaIsRefusedInWords) {
   const std::string reason =
       "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";
-  EXPECT_EQ(refusal([] { numbers("a;b\n1;2\n3;4,5\n"); }), "data.csv: row 2, column 'b': '4,5' " + reason);
-  EXPECT_EQ(refusal([] { numbers("a,b\n1,\"-2,5e3\"\n"); }), "data.csv: row 1, column 'b': '-2,5e3' " + reason);
-  EXPECT_EQ(refusal([] { numbers("a\tb\n1\t1,234.5\n"); }), "data.csv: row 1, column 'b': '1,234.5' " + reason);
+  const std::string if_decimal = reason + "; if it is a decimal comma, ";
+  const std::string sed = "replace it by a point: sed 's/,/./g' data.csv >with-points.csv";
+  const std::string by_r = "export the data with a decimal point (in R by write.csv, not write.csv2)";
+  EXPECT_EQ(refusal([] { numbers("a;b\n1;2\n3;4,5\n"); }), "data.csv: row 2, column 'b': '4,5' " + if_decimal + sed);
+  EXPECT_EQ(refusal([] { numbers("a,b\n1,\"-2,5e3\"\n"); }),
+            "data.csv: row 1, column 'b': '-2,5e3' " + if_decimal + by_r);
+  EXPECT_EQ(refusal([] { numbers("a\tb\n1\t1,234.5\n"); }),
+            "data.csv: row 1, column 'b': '1,234.5' " + reason + "; remove commas between thousands");
   EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }), HasSubstr("is not a number; leave the column out with"));
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "latent/models/coin_mixture.hpp"
@@ -60,6 +61,39 @@ TEST(Profile, OfTheMeanOfANormalDistribution) {
     const auto interval = profile_interval(result.model, data, 0);
     EXPECT_NEAR(interval.lower, interval.estimate - half, 1e-5 * half);
     EXPECT_NEAR(interval.upper, interval.estimate + half, 1e-5 * half);
+  }
+}
+
+// Of a proportion: h log p + (n − h) log(1 − p) is ½ χ² below its maximum, by bisection.
+TEST(Profile, OfAProportionIsTheLikelihood) {
+  struct Case {
+    double heads, tosses, level, drop;  // ½ χ²₁(level), of SciPy
+  };
+  const double drop_of_half = 0.5 * 0.454936423119572;
+  const double drop_of_most = 0.5 * 15.136705226623606;  // 0.9999
+  std::vector<Case> cases;
+  for (const double tosses : {2.0, 10.0, 200.0, 1e5}) {
+    for (const double heads : {1.0, 0.5 * tosses, tosses - 1.0}) {
+      cases.push_back({heads, tosses, 0.5, drop_of_half});
+      cases.push_back({heads, tosses, 0.95, drop});
+      cases.push_back({heads, tosses, 0.9999, drop_of_most});
+    }
+  }
+  for (const auto& [heads, tosses, level, by] : cases) {
+    const std::vector<TossSet> sets = {TossSet(heads, tosses)};
+    const double estimate = heads / tosses;
+    const auto above = [&](double log_odds) {
+      const auto height = [&](double at) {
+        return -heads * std::log1p(std::exp(-at)) - (tosses - heads) * std::log1p(std::exp(at));
+      };
+      return height(log_odds) - height(std::log(heads / (tosses - heads))) + by;
+    };
+    const double middle = std::log(heads / (tosses - heads));
+    const auto interval = profile_interval(CoinMixture(Vector{{1.0}}, Vector{{estimate}}), sets, 0, {.level = level});
+    for (const auto& [end, outside] : {std::pair(interval.lower, -60.0), std::pair(interval.upper, 60.0)}) {
+      EXPECT_NEAR(above(end), 0.0, 2e-6) << heads << " of " << tosses << ", level " << level;
+      EXPECT_NEAR(end, root(above, middle, outside), 1e-5 * std::abs(end - middle)) << heads << " of " << tosses;
+    }
   }
 }
 

@@ -71,6 +71,9 @@ struct Table {
   char separator = ',';
   /// The lines before the header, as the file has them.
   std::string comments;
+  /// Whether rows begin with a cell that the header has no name for, as R's write.table writes them with row names. The
+  /// first column has no name then, and its cell in the header is empty.
+  bool header_lacks_first = false;
   /// What stands for a missing value.
   MissingCodes missing;
 
@@ -112,6 +115,10 @@ struct ReadingLimits {
 /// Lines before the header that begin with # are comments, and skipped with blank lines after them. If the last comment
 /// has as many cells as the line that follows, and that line holds numbers, it is the header, as NumPy's savetxt writes
 /// it; so it is if neither that line nor the next holds a number.
+///
+/// If rows have one cell more than the header, their first cell is a row name, as R's write.table writes them. In a
+/// file with commas it must not look like the whole part of a number with a decimal comma: it is in quotes, is not a
+/// number, or counts the rows.
 ///
 /// Blank lines at the end are ignored. Elsewhere a blank line is a missing cell where the file has one column, and
 /// refused where it has more. (For a missing cell in the last row of a one-column file, write NA or "".)

@@ -9,7 +9,7 @@
 
 #include "latent/em_model.hpp"
 #include "latent/random.hpp"
-#include "latent/select.hpp"
+#include "latent/total_weight.hpp"
 
 namespace latent::detail {
 

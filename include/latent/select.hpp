@@ -27,6 +27,7 @@
 #include "latent/em_model.hpp"
 #include "latent/fit.hpp"
 #include "latent/parallel.hpp"
+#include "latent/total_weight.hpp"
 
 namespace latent {
 
@@ -214,27 +215,7 @@ template <class Model>
 concept HasIcl =
     CertainModel<Model> || (PredictiveModel<Model> && requires(const typename Model::Data& data) { weights_of(data); });
 
-template <class Model>
-concept WeighingModel = EMModel<Model> && requires(const Model& model, const typename Model::Data& data) {
-  { model.total_weight(data) } -> std::convertible_to<double>;
-};
-
-template <class Model>
-concept HasTotalWeight =
-    WeighingModel<Model> || (EMModel<Model> && requires(const typename Model::Data& data) { weights_of(data); });
-
 }  // namespace detail
-
-/// n, the number of observations, or their total weight: `model.total_weight(data)` where the model has that, else the
-/// sum of `weights_of(data)`.
-template <detail::HasTotalWeight Model>
-[[nodiscard]] double total_weight_of(const Model& model, const typename Model::Data& data) {
-  if constexpr (detail::WeighingModel<Model>) {
-    return model.total_weight(data);
-  } else {
-    return weights_of(data).sum();
-  }
-}
 
 /// The scores of a model that was fitted to the data. Cost: that of an E-step; an N×K array where the model has
 /// `posterior` but no `certainty`.

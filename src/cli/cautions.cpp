@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "counted.hpp"
 #include "latent/cholesky.hpp"
 #include "latent/data_file.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
@@ -96,9 +97,10 @@ void warn_of_many_parameters(Warnings& warnings, double free_parameters, double 
   constexpr double most = 1.0 / 3.0;
   if (!(free_parameters > most * total_weight)) return;
   warnings.push_back(fmt::format(
-      "{} free parameters are more than a third of the {:.6g} observations: the estimates are uncertain, and criteria "
-      "unreliable; prefer a simpler model",
-      free_parameters, total_weight));
+      "{} {} more than a third of the {:.6g} observation{}: the estimates are uncertain, and criteria unreliable; "
+      "prefer a simpler model",
+      counted(free_parameters, "free parameter"), free_parameters == 1.0 ? "is" : "are", total_weight,
+      total_weight == 1.0 ? "" : "s"));
 }
 
 void warn_of_equal_components(Warnings& warnings, const std::optional<std::pair<std::size_t, std::size_t>>& equal) {
@@ -140,7 +142,8 @@ void warn_of_columns_never_together(Warnings& warnings, const IncompleteObservat
   if (pairs.empty()) return;
   const std::vector<std::string> shown(pairs.begin(),
                                        pairs.begin() + static_cast<std::ptrdiff_t>(std::min(most, pairs.size())));
-  const std::string others = pairs.size() > most ? fmt::format(", and {} more pairs,", pairs.size() - most) : "";
+  const std::string others =
+      pairs.size() > most ? fmt::format(", and {},", counted(pairs.size() - most, "more pair")) : "";
   warnings.push_back(
       fmt::format("columns {}{} are never observed together: the data do not determine their covariance, and the one "
                   "reported comes "

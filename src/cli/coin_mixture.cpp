@@ -11,6 +11,7 @@
 #include <range/v3/view/transform.hpp>
 #include <string_view>
 
+#include "ascii_text.hpp"
 #include "cautions.hpp"
 #include "coin_mixture_pictures.hpp"
 #include "latent/effective_size.hpp"
@@ -40,8 +41,7 @@ struct TossSets {
 enum class Count { heads, tails, tosses, unknown };
 
 Count count_in(const std::string& column) {
-  std::string lower = column;
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = lower_case(column);
   for (const char* heads : {"heads", "head", "successes", "success"}) {
     if (lower == heads) return Count::heads;
   }
@@ -64,10 +64,7 @@ std::optional<std::string> column_of(const DataFile& file, Count count) {
 
 std::optional<std::string> column_of_sequences(const DataFile& file) {
   for (const std::string& column : file.columns()) {
-    if (column.size() == 8 && (column[0] == 's' || column[0] == 'S') &&
-        std::ranges::equal(column.substr(1), std::string_view("equence"), {}, [](char c) { return c | 0x20; })) {
-      return column;
-    }
+    if (equal_in_any_case(column, "sequence")) return column;
   }
   return std::nullopt;
 }
@@ -203,11 +200,10 @@ CoinMixture model_from(const Json& parameters, const CoinMixtureOptions& options
   return {vector_at(parameters, "weights"), vector_at(parameters, "biases"), options};
 }
 
-CoinMixture unfitted(const FitArguments& arguments) {
+CoinMixture unfitted(const FitArguments& arguments, const std::optional<ModelFile>& start) {
   const CoinMixtureOptions options{.fixed_weights = arguments.fixed_weights};
-  if (arguments.start.empty()) return CoinMixture(required_components(arguments), options);
-  auto model =
-      from_file(read_start(arguments, name), [&](const Json& parameters) { return model_from(parameters, options); });
+  if (!start) return CoinMixture(required_components(arguments), options);
+  auto model = from_file(*start, [&](const Json& parameters) { return model_from(parameters, options); });
   require_components_of_start(arguments, model.components());
   require_positive_weights(arguments, model.weights());
   return model;
@@ -298,8 +294,9 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
   refuse(name, "covariance", arguments.covariance.has_value());
   refuse_what_it_does_not_take(arguments);
-  const CoinMixture model = unfitted(arguments);
-  const TossSets data = read_tosses(file, columns_of_fit(arguments, file), arguments.drop_missing);
+  const std::optional<ModelFile> start = read_start(arguments, name);
+  const CoinMixture model = unfitted(arguments, start);
+  const TossSets data = read_tosses(file, columns_of_fit(arguments, start, file), arguments.drop_missing);
   const FitOptions options = solver_options(arguments, observer);
   const auto result = naming_file(file, [&] { return run_fit(model, data.sets, arguments, options); });
   return report_of_fit(file, data, model, result, arguments, options);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "counted.hpp"
 #include "latent/data_set.hpp"
 #include "pictures.hpp"
 
@@ -55,8 +56,9 @@ Figure picture_of_fit(const CoinMixture& model, std::span<const TossSet> sets, c
 
 Figure picture_of_prediction(const CoinMixture& model, std::span<const TossSet> sets, const std::string& file) {
   const Rows rows = spread_rows(sets.size(), most_bars);
-  Figure figure{.title = figure_title(file, fmt::format("responsibilities under {} coins", model.components())),
-                .note = bars_note(rows, sets.size())};
+  Figure figure{
+      .title = figure_title(file, fmt::format("responsibilities under {}", counted(model.components(), "coin"))),
+      .note = bars_note(rows, sets.size())};
   figure.height = 450;
   figure.panels = in_rows({{bars_panel(model, sets, rows)}});
   return figure;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "ascii_text.hpp"
 #include "help.hpp"
 #include "model_entry.hpp"
 #include "nearest.hpp"
@@ -34,7 +35,7 @@ std::string name_in(const std::string& word) { return word.substr(0, word.find('
 bool has_empty_part(std::string_view list, char delimiter) {
   while (true) {
     const std::size_t end = list.find(delimiter);
-    if (list.substr(0, end).find_first_not_of(" \t") == std::string_view::npos) return true;
+    if (without_blanks(list.substr(0, end)).empty()) return true;
     if (end == std::string_view::npos) return false;
     list.remove_prefix(end + 1);
   }
@@ -130,12 +131,11 @@ class SubcommandWords {
   bool read_option(const std::string& word) {
     const CLI::Option* option = option_of(command_, word);
     if (option == nullptr) refuse_unknown_option(command_, "latent " + command_.get_name(), word);
-    if (option == command_.get_help_ptr()) return true;
-    if (takes_value(*option)) {
-      read_value(*option, word);
-    } else if (word != name_in(word)) {
+    if (!takes_value(*option) && word != name_in(word)) {
       throw Error(fmt::format("{}: {}: takes no value; leave it out", name_in(word), word.substr(word.find('=') + 1)));
     }
+    if (option == command_.get_help_ptr()) return true;
+    if (takes_value(*option)) read_value(*option, word);
     const bool again = std::ranges::find(given_, option) != given_.end();
     if (again && takes_value(*option) && !takes_several(*option)) {
       throw Error(fmt::format("{}: given twice; leave one of them out", name_in(word)));
@@ -154,7 +154,7 @@ class SubcommandWords {
       if (!there) throw Error(fmt::format("{}: has no value; write {}", name, name_and_value(option)));
       value = next();
     }
-    if (value.find_first_not_of(" \t") == std::string::npos) {
+    if (without_blanks(value).empty()) {
       throw Error(fmt::format("{}: '{}': is empty; write {}", name, value, name_and_value(option)));
     }
     if (option.get_delimiter() != '\0' && has_empty_part(value, option.get_delimiter())) {

@@ -32,14 +32,15 @@ struct Arguments {
 
 void add_model_options(CLI::App& command, Arguments& arguments) {
   FitArguments& fit = arguments.fit;
-  constexpr std::uint64_t most_components = 1'000'000;
-  takes_whole_number(command.add_option("--components", fit.components, "number of components"), 1, most_components)
-      ->type_name("K");
+  takes_component_count(command.add_option("--components", fit.components, "number of components"))->type_name("K");
   takes_name(command.add_option("--covariance", fit.covariance, "full (default), tied, diagonal or spherical"),
              {"full", "tied", "diagonal", "spherical"})
       ->type_name("KIND");
   command.add_option("--start", fit.start, "start from the parameters in this file, not at random")
       ->type_name("FILE.json");
+  takes_name(command.add_option("--order", fit.order, "components by weight (default), or as in the start"),
+             {"weight", "start"})
+      ->type_name("ORDER");
   add_mixture_options(command, fit);
 }
 

@@ -27,7 +27,13 @@ StoppingRule convergence_rule(const FitArguments& arguments) {
 std::optional<ComponentOrder> component_order(const FitArguments& arguments) {
   if (!arguments.order) return std::nullopt;
   if (*arguments.order == "weight") return ComponentOrder::sorted;
-  if (*arguments.order == "start") return ComponentOrder::as_started;
+  if (*arguments.order == "start") {
+    if (arguments.start.empty()) {
+      throw InvalidOption("order", *arguments.order,
+                          "is the order of --start FILE.json, which is not given; give it, or leave --order out");
+    }
+    return ComponentOrder::as_started;
+  }
   throw InvalidOption("order", *arguments.order, "must be weight or start");
 }
 
@@ -100,9 +106,6 @@ void add_mixture_options(CLI::App& command, FitArguments& arguments) {
   takes_number(command.add_option("--floor", arguments.floor, "the narrowest a component may be (default: 1/n²)"),
                {.lowest = 0.0, .highest = 1.0})
       ->type_name("C");
-  takes_name(command.add_option("--order", arguments.order, "components by weight (default), or as in the start"),
-             {"weight", "start"})
-      ->type_name("ORDER");
   takes_number(command.add_option("--ridge", arguments.ridge, "add E to each variance, as some other software does"))
       ->type_name("E");
   takes_whole_number(

@@ -70,7 +70,7 @@ DataFile read_data(const std::string& path, const ReadingOptions& options);
 void add_drop_missing_option(CLI::App& command, FitArguments& arguments);
 /// Adds --covariances, for a command that prints a summary.
 void add_covariances_option(CLI::App& command, FitArguments& arguments);
-/// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge, --order,
+/// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge,
 /// --restarts, --seed.
 void add_mixture_options(CLI::App& command, FitArguments& arguments);
 /// Adds --seed.

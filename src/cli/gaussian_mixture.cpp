@@ -130,11 +130,11 @@ std::vector<CovarianceKind> covariance_kinds(const SelectArguments& arguments) {
   return kinds;
 }
 
-GaussianMixture unfitted(const FitArguments& arguments) {
+GaussianMixture unfitted(const FitArguments& arguments, const std::optional<ModelFile>& start) {
   const GaussianMixtureOptions options = options_from(arguments);
-  if (arguments.start.empty()) return GaussianMixture(required_components(arguments), options);
-  auto model = from_file(read_start(arguments, name),
-                         [&](const Json& parameters) { return model_from(parameters, options, arguments.covariance); });
+  if (!start) return GaussianMixture(required_components(arguments), options);
+  auto model =
+      from_file(*start, [&](const Json& parameters) { return model_from(parameters, options, arguments.covariance); });
   require_components_of_start(arguments, model.components());
   require_positive_weights(arguments, model.weights());
   return model;
@@ -309,8 +309,9 @@ FitResult<GaussianMixture> fit_standardized(const GaussianMixture& model, const 
 }
 
 Report fit_file(const DataFile& file, const FitArguments& arguments, const Observer& observer) {
-  const GaussianMixture model = unfitted(arguments);
-  const NumericTable table = complete_table(file, columns_of_fit(arguments, file), arguments);
+  const std::optional<ModelFile> start = read_start(arguments, name);
+  const GaussianMixture model = unfitted(arguments, start);
+  const NumericTable table = complete_table(file, columns_of_fit(arguments, start, file), arguments);
   const FitOptions options = solver_options(arguments, observer);
 
   require_dimension_of_start(arguments, model, table);

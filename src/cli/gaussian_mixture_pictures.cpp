@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "counted.hpp"
 #include "latent/data_set.hpp"
 #include "pictures.hpp"
 #include "printable.hpp"
@@ -297,7 +298,7 @@ Panel bars_panel(const GaussianMixture& model, const NumericTable& table) {
       rows[i] = order[rows[i]];
       names[i] = fmt::format("{:.3g}", data(rows[i], 0));
     }
-    axis = fmt::format("{} of {} observations", printable(table.columns().front(), 30), rows.size());
+    axis = fmt::format("{} of {}", printable(table.columns().front(), 30), counted(rows.size(), "observation"));
   }
   Panel panel = responsibilities_panel(model.posterior(ObservationSubset(data, rows)), names, axis);
   panel.legend = Legend::none;
@@ -338,8 +339,8 @@ Figure picture_of_fit(const GaussianMixture& model, const NumericTable& data, co
 }
 
 Figure picture_of_prediction(const GaussianMixture& model, const NumericTable& data) {
-  Figure figure{.title =
-                    figure_title(data.name(), fmt::format("responsibilities under {} components", model.components()))};
+  Figure figure{.title = figure_title(
+                    data.name(), fmt::format("responsibilities under {}", counted(model.components(), "component")))};
   add_panels(figure, model, data, true, {bars_panel(model, data)});
   return figure;
 }

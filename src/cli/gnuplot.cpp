@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ascii_text.hpp"
 #include "latent/errors.hpp"
 #include "output_file.hpp"
 #include "printable.hpp"
@@ -123,13 +124,6 @@ std::string named(std::string svg, const std::string& title) {
     name.clear();
   }
   return svg;
-}
-
-std::string lower_case(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return text;
 }
 
 }  // namespace

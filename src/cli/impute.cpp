@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "command.hpp"
 #include "gnuplot.hpp"
@@ -26,13 +27,14 @@ struct Arguments {
   PictureOptions pictures;
 };
 
-// The model in a file that --model names.
-IncompleteGaussian fitted_before(const std::string& path) {
-  const ModelFile file = read_model_file(path);
+// The file that --model names; nothing without one.
+std::optional<ModelFile> fitted_before(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  ModelFile file = read_model_option("--model", path);
   if (!file.model.empty() && model_of(file).name != incomplete_gaussian.name) {
     throw Error(fmt::format("{}: impute takes {}, and this is {}", path, incomplete_gaussian.name, head(file.model)));
   }
-  return incomplete_gaussian_from(file);
+  return file;
 }
 
 // The model that fills in, and the run that it comes from, where it was fitted here.
@@ -54,9 +56,9 @@ Filler fitted(const NumericTable& table, const FitArguments& arguments) {
   return {.model = result.model, .trace = result.trace};
 }
 
-NumericTable columns_to_fill(const DataFile& file, const Arguments& arguments) {
-  if (arguments.model.empty()) return file.numbers(arguments.fit.column_choice(file));
-  return file.numbers(columns_for(read_model_file(arguments.model), file, arguments.fit.columns));
+NumericTable columns_to_fill(const DataFile& file, const std::optional<ModelFile>& model,
+                             const FitArguments& arguments) {
+  return file.numbers(model ? columns_for(*model, file, arguments.columns) : arguments.column_choice(file));
 }
 
 void write_filled_data(const std::string& output, const DataFile& file, const NumericTable& table,
@@ -76,13 +78,13 @@ void impute(const Arguments& arguments) {
   require_output(arguments.output);
   require_outputs({{"DATA", arguments.fit.data}, {"--model", arguments.model}},
                   {{"--output", arguments.output}, {"--plot", arguments.pictures.plot}});
+  const std::optional<ModelFile> model = fitted_before(arguments.model);
   const DataFile file = arguments.fit.open();
-  const NumericTable table = columns_to_fill(file, arguments);
+  const NumericTable table = columns_to_fill(file, model, arguments.fit);
   if (!arguments.fit.quiet) print_warnings(reading_warnings(table));
   const auto what = [&] { return fmt::format("filling in {}", size_of(file)); };
-  const Filler filler = naming_shortage(what, [&] {
-    return arguments.model.empty() ? fitted(table, arguments.fit) : Filler{.model = fitted_before(arguments.model)};
-  });
+  const Filler filler = naming_shortage(
+      what, [&] { return model ? Filler{.model = incomplete_gaussian_from(*model)} : fitted(table, arguments.fit); });
   const RowMatrix filled = naming_shortage(
       what, [&] { return naming_columns(table, [&] { return filler.model.impute(table.observations()); }); });
   Outputs outputs;

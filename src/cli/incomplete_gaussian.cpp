@@ -37,9 +37,8 @@ void refuse_what_it_does_not_take(const FitArguments& arguments) {
   refuse(name, "drop-missing", arguments.drop_missing);
 }
 
-IncompleteGaussian unfitted(const IncompleteObservations& data, const FitArguments& arguments) {
-  if (arguments.start.empty()) return IncompleteGaussian(data);
-  return incomplete_gaussian_from(read_start(arguments, name));
+IncompleteGaussian unfitted(const IncompleteObservations& data, const std::optional<ModelFile>& start) {
+  return start ? incomplete_gaussian_from(*start) : IncompleteGaussian(data);
 }
 
 FitResult<IncompleteGaussian> fit_model(IncompleteGaussian model, const NumericTable& table,
@@ -79,11 +78,12 @@ double log_prior_change(const IncompleteObservations& standard_data, const Incom
 }
 
 FitResult<IncompleteGaussian> fit_standardized(const NumericTable& table, const IncompleteObservations& data,
-                                               const FitArguments& arguments, FitOptions options) {
+                                               const std::optional<ModelFile>& start, const FitArguments& arguments,
+                                               FitOptions options) {
   const StandardizedTable standard = standardized_table(table);
   const IncompleteObservations standard_data = incomplete_observations(standard.table);
-  IncompleteGaussian model = unfitted(standard_data, arguments);
-  if (!arguments.start.empty()) model = standardized(model, standard.units);
+  IncompleteGaussian model = unfitted(standard_data, start);
+  if (start) model = standardized(model, standard.units);
   const double change = standard.log_likelihood_change;
   const double prior_change = log_prior_change(standard_data, data, standard.units, arguments.penalty.value_or(0.0));
   for (Observer& observer : options.observers) observer = told_in_data_units(observer, change, change + prior_change);
@@ -97,10 +97,11 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   refuse_what_it_does_not_take(arguments);
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
-  const NumericTable table = table_of_fit(file, columns_of_fit(arguments, file), arguments);
+  const std::optional<ModelFile> start = read_start(arguments, name);
+  const NumericTable table = table_of_fit(file, columns_of_fit(arguments, start, file), arguments);
   const IncompleteObservations data = incomplete_observations(table);
-  const auto result = arguments.standardize ? fit_standardized(table, data, arguments, options)
-                                            : fit_incomplete_gaussian(table, data, arguments, options);
+  const auto result = arguments.standardize ? fit_standardized(table, data, start, arguments, options)
+                                            : fit_model(unfitted(data, start), table, data, arguments, options);
   Report report = report_of(name, result,
                             {.name = table.name(),
                              .columns = table.columns(),
@@ -151,7 +152,7 @@ IncompleteGaussian incomplete_gaussian_from(const ModelFile& file) {
 
 FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
                                                       const FitArguments& arguments, const FitOptions& options) {
-  return fit_model(unfitted(data, arguments), table, data, arguments, options);
+  return fit_model(IncompleteGaussian(data), table, data, arguments, options);
 }
 
 const ModelEntry incomplete_gaussian = {

@@ -8,7 +8,7 @@
 
 namespace latent::cli {
 
-/// Fits to a table's rows, from the parameters in arguments.start where that is given.
+/// Fits to a table's rows, from the usual start.
 /// @throws Error with the names of file and column, where the data can't be used.
 FitResult<IncompleteGaussian> fit_incomplete_gaussian(const NumericTable& table, const IncompleteObservations& data,
                                                       const FitArguments& arguments, const FitOptions& options);

@@ -8,6 +8,7 @@
 #include <numbers>
 #include <utility>
 
+#include "counted.hpp"
 #include "latent/data_set.hpp"
 #include "pictures.hpp"
 #include "printable.hpp"
@@ -208,8 +209,9 @@ Figure picture_of_imputation(const IncompleteGaussian& model, const NumericTable
   const Rows rows = drawn_rows(data.size(), most_points);
   const RowMatrix filled = model.impute(ObservationSubset(data, rows));
 
-  Figure figure{.title = figure_title(table.name(), fmt::format("incomplete-gaussian, {} observations of {} columns",
-                                                                data.size(), data.dimension())),
+  Figure figure{.title = figure_title(table.name(),
+                                      fmt::format("incomplete-gaussian, {} of {}", counted(data.size(), "observation"),
+                                                  counted(data.dimension(), "column"))),
                 .note = note_on(rows, data.size(), columns.size(), data.dimension())};
   std::vector<Panel> below;
   if (data.dimension() > 1) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace latent::cli {
@@ -70,7 +71,7 @@ constexpr int deepest = 64;
 
 std::string text_of_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(fmt::format("{}: {}", path, std::strerror(errno)));
+  if (!in) throw Error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
   std::string text;
   constexpr std::size_t block = std::size_t{1} << 20U;
   while (in && text.size() <= largest_file) {
@@ -175,7 +176,8 @@ std::vector<Matrix> matrices_at(const Json& parameters, const std::string& key) 
 }
 
 ModelFile read_model_file(const std::string& path) {
-  if (std::filesystem::is_directory(path)) throw Error(fmt::format("{}: is a folder", path));
+  std::error_code failure;  // is told when the file is opened
+  if (std::filesystem::is_directory(path, failure)) throw Error(fmt::format("{}: is a folder", path));
   Json json = parsed(path, text_of_file(path));
   const auto parameters = json.find("parameters");
   if (parameters == json.end() || !parameters->is_object()) {

@@ -48,17 +48,25 @@ const ModelEntry& model_of(const ModelFile& file) {
   }
 }
 
-ModelFile read_start(const FitArguments& arguments, const std::string& model) {
-  ModelFile file = read_model_file(arguments.start);
-  if (file.model.empty() || file.model == model) return file;
-  throw Error(fmt::format("{}: --start holds a model of kind {}; expected {}", file.path, head(file.model), model));
+ModelFile read_model_option(const std::string& option, const std::string& path) {
+  try {
+    return read_model_file(path);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", option, error.what()));
+  }
 }
 
-ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file) {
+std::optional<ModelFile> read_start(const FitArguments& arguments, const std::string& model) {
+  if (arguments.start.empty()) return std::nullopt;
+  ModelFile file = read_model_option("--start", arguments.start);
+  if (file.model.empty() || file.model == model) return file;
+  throw Error(fmt::format("--start: {}: holds a model of kind {}; expected {}", file.path, head(file.model), model));
+}
+
+ColumnChoice columns_of_fit(const FitArguments& arguments, const std::optional<ModelFile>& start,
+                            const DataFile& file) {
   ColumnChoice choice = arguments.column_choice(file);
-  if (arguments.columns.empty() && !arguments.start.empty()) {
-    choice.columns = columns_for(read_model_file(arguments.start), file, arguments.columns).columns;
-  }
+  if (arguments.columns.empty() && start) choice.columns = columns_for(*start, file, arguments.columns).columns;
   return choice;
 }
 

@@ -63,12 +63,16 @@ const ModelEntry& model_named(const std::string& name);
 /// @throws Error where the file names none, or another.
 const ModelEntry& model_of(const ModelFile& file);
 
-/// The file that --start names.
-/// @throws Error where it is another model's.
-ModelFile read_start(const FitArguments& arguments, const std::string& model);
+/// The file that an option names, as `--start` does.
+/// @throws Error as `read_model_file` does, with the option before it.
+ModelFile read_model_option(const std::string& option, const std::string& path);
 
-/// The data columns and weights of a fit: those asked for; with a --start, by default the columns that it names.
-ColumnChoice columns_of_fit(const FitArguments& arguments, const DataFile& file);
+/// The file that --start names; nothing without one.
+/// @throws Error where it can't be read, or is another model's.
+std::optional<ModelFile> read_start(const FitArguments& arguments, const std::string& model);
+
+/// The data columns and weights of a fit: those asked for; with a start, by default the columns that it names.
+ColumnChoice columns_of_fit(const FitArguments& arguments, const std::optional<ModelFile>& start, const DataFile& file);
 
 /// The data columns for a fitted model: those asked for, else those that it was fitted to, by their names; all where
 /// the model's file names none, or the data are .npy, whose columns have no names.

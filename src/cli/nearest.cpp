@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
+
+#include "ascii_text.hpp"
 
 namespace latent::cli {
 namespace {
@@ -26,14 +29,6 @@ std::size_t edits(std::string_view from, std::string_view to) {
 }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& letter : lower) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return lower;
-}
 
 std::string nearest(const std::string& word, const std::vector<std::string>& names) {
   const std::string lower = lower_case(word);

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "ascii_text.hpp"
 #include "command.hpp"
 #include "latent/errors.hpp"
 #include "output_file.hpp"
@@ -31,7 +32,6 @@ struct Names {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_separator(char c) { return c == '-' || c == '_'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 void require_name(const std::string& name) {
@@ -47,7 +47,7 @@ void require_name(const std::string& name) {
 
 std::string file_name(const std::string& name) {
   std::string file;
-  for (const char c : name) file += c == '-' ? '_' : lower(c);
+  for (const char c : name) file += c == '-' ? '_' : lower_case(c);
   return file;
 }
 

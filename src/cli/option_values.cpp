@@ -12,17 +12,12 @@
 #include <sstream>
 #include <system_error>
 
+#include "ascii_text.hpp"
 #include "latent/errors.hpp"
 #include "nearest.hpp"
 
 namespace latent::cli {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr auto spaces = " \t";
-  const std::size_t begin = std::min(text.find_first_not_of(spaces), text.size());
-  return text.substr(begin, text.find_last_not_of(spaces) + 1 - begin);
-}
 
 // The number that the whole text is; nothing for any other text. A sign + is as good as none.
 template <class Number>
@@ -39,7 +34,7 @@ using Canonical = std::function<std::optional<std::string>(std::string_view text
 CLI::Option* takes(CLI::Option* option, const Canonical& canonical,
                    const std::function<std::string(const std::string& text)>& allowed, const std::string& shown = {}) {
   const auto check = [option, canonical, allowed](std::string& text) {
-    auto value = canonical(trimmed(text));
+    auto value = canonical(without_blanks(text));
     if (!value) throw Error(fmt::format("{}: {}: {}", typed_name(*option), text, allowed(text)));
     text = std::move(*value);
     return std::string();
@@ -110,7 +105,7 @@ constexpr std::size_t most_components = 1000;
 
 // "4", "1..6", "1:6" or "1-6"; nothing for anything else.
 std::optional<std::pair<std::size_t, std::size_t>> range_in(std::string_view text) {
-  const auto count = [](std::string_view number) { return number_in<std::size_t>(trimmed(number)); };
+  const auto count = [](std::string_view number) { return number_in<std::size_t>(without_blanks(number)); };
   std::size_t middle = text.find_first_of(".:-");
   std::optional<std::size_t> first = count(text.substr(0, middle));
   std::optional<std::size_t> last = first;
@@ -138,18 +133,32 @@ std::string allowed_counts() {
   return fmt::format("must be numbers from 1 to {}, or ranges of them, as 1..6, 1:6, 1-6 or 1,2,4", most_components);
 }
 
+// The number from lowest to highest that the text is, in plain digits; nothing for any other text.
+std::optional<std::string> whole_number(std::string_view text, std::uint64_t lowest, std::uint64_t highest) {
+  const auto value = number_in<std::uint64_t>(text);
+  if (!value || *value < lowest || *value > highest) return std::nullopt;
+  return fmt::to_string(*value);
+}
+
+std::string allowed_whole_numbers(std::uint64_t lowest, std::uint64_t highest) {
+  return fmt::format("must be a whole number from {} to {}", lowest, highest);
+}
+
 }  // namespace
 
 CLI::Option* takes_whole_number(CLI::Option* option, std::uint64_t lowest, std::uint64_t highest) {
-  const auto canonical = [=](std::string_view text) -> std::optional<std::string> {
-    const auto value = number_in<std::uint64_t>(text);
-    if (!value || *value < lowest || *value > highest) return std::nullopt;
-    return fmt::to_string(*value);
+  return takes(
+      option, [=](std::string_view text) { return whole_number(text, lowest, highest); },
+      [=](const std::string&) { return allowed_whole_numbers(lowest, highest); });
+}
+
+CLI::Option* takes_component_count(CLI::Option* option) {
+  constexpr std::uint64_t most = 1'000'000;
+  const auto allowed = [](const std::string& text) {
+    const bool is_list = counts_in(without_blanks(text)).has_value();
+    return allowed_whole_numbers(1, most) + (is_list ? "; latent select compares several" : "");
   };
-  const auto allowed = [=](const std::string&) {
-    return fmt::format("must be a whole number from {} to {}", lowest, highest);
-  };
-  return takes(option, canonical, allowed);
+  return takes(option, [](std::string_view text) { return whole_number(text, 1, most); }, allowed);
 }
 
 CLI::Option* takes_number(CLI::Option* option, const NumberRange& range) {

@@ -40,6 +40,10 @@ CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& nam
 /// The names that `takes_name` has given the option; empty for other options.
 std::vector<std::string> names_taken_by(const CLI::Option& option);
 
+/// One number of components, from 1 to a million. A list of them is refused with a word about `latent select`.
+/// @returns the option.
+CLI::Option* takes_component_count(CLI::Option* option);
+
 /// A list of numbers of components: see `component_counts`.
 /// @returns the option.
 CLI::Option* takes_component_counts(CLI::Option* option);

@@ -73,7 +73,12 @@ std::vector<std::size_t> component_counts(const SelectArguments& arguments) {
   if (arguments.components.empty()) {
     throw InvalidOption("components", "not given", "say which to compare, as 1..6 or 1,2,4");
   }
-  return component_counts(arguments.components);
+  auto counts = component_counts(arguments.components);
+  if (arguments.criterion == "lrt" && counts.size() < 2) {
+    throw InvalidOption("components", arguments.components,
+                        "must be at least two numbers with --criterion lrt, which tests each against the next");
+  }
+  return counts;
 }
 
 // The level of a test and the number of its replicates may be others: they are finished by themselves.

@@ -36,7 +36,7 @@ void add_selection_options(CLI::App& command, SelectArguments& arguments);
 void require_criterion(const SelectArguments& arguments);
 
 /// The numbers of components of --components: ascending, each once.
-/// @throws InvalidOption if it isn't given.
+/// @throws InvalidOption if it isn't given, or is only one number for the likelihood-ratio test.
 std::vector<std::size_t> component_counts(const SelectArguments& arguments);
 
 /// A criterion that values each candidate on its own.

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "fit_arguments.hpp"
 #include "paths.hpp"
 
 namespace latent::command {
@@ -16,6 +18,7 @@ class Mistyped : public Command, public testing::WithParamInterface<Refusal> {
   void SetUp() override {
     Command::SetUp();
     write("x.csv", "x\n1\n2\n4\n5\n9\n");
+    write("heads.csv", "heads,tosses\n1,10\n9,10\n3,10\n");
     write("holes.csv", "a,b\n1,2\n,3\n4,5\n6,4\n");
     write("start.json", R"({"parameters": {"weights": [1], "means": [[1]], "covariances": [[[1]]]}})");
     write("normal.json", R"({"model": "incomplete-gaussian", "parameters": {"mean": [0], "covariance": [[1]]}})");
@@ -51,6 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "--components: 0: must be a whole number from 1 to 1000000"},
         Refusal{"fit gaussian-mixture x.csv --components 0x2",
                 "--components: 0x2: must be a whole number from 1 to 1000000"},
+        Refusal{"fit gaussian-mixture x.csv --components 1:3",
+                "--components: 1:3: must be a whole number from 1 to 1000000; latent select compares several"},
+        Refusal{"fit gaussian-mixture x.csv --components 1,2,4",
+                "--components: 1,2,4: must be a whole number from 1 to 1000000; latent select compares several"},
         Refusal{"fit gaussian-mixture x.csv --components 2,000",
                 "--components: 2,000: must be a whole number from 1 to 1000000"},
         Refusal{fit + "--restarts 0", "--restarts: 0: must be a whole number from 1 to 1000000"},
@@ -150,6 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{fit + "--seed 1 --seed 2", "--seed: given twice; leave one of them out"},
         Refusal{fit + "--json=3", "--json: 3: takes no value; leave it out"},
         Refusal{fit + "--quiet=false", "--quiet: false: takes no value; leave it out"},
+        Refusal{"fit --help=1", "--help: 1: takes no value; leave it out"},
+        Refusal{"select -h=1", "-h: 1: takes no value; leave it out"},
         Refusal{"fit gaussian-mixture x.csv -k 2", "-k: there is no such option; latent fit --help lists them"},
         Refusal{"fit gaussian-mixture x.csv -components 2",
                 "-components: there is no such option; did you mean --components?"},
@@ -193,11 +202,61 @@ INSTANTIATE_TEST_SUITE_P(
                 "--restarts: 20: incomplete-gaussian has one start, and no random ones; leave the option out"},
         Refusal{"fit gaussian-mixture x.csv", "--components: not given: say how many, or give a --start"},
         Refusal{select + "--criterion cv --folds 9", "--folds: 9: must be at least 2, and at most the 5 observations"},
-        Refusal{select + "--criterion lrt --replicates 9",
+        Refusal{fit + "--order start",
+                "--order: start: is the order of --start FILE.json, which is not given; give it, or leave --order out"},
+        Refusal{"select gaussian-mixture x.csv --components 1,2 --order weight",
+                "--order: there is no such option; latent select --help lists them"},
+        Refusal{
+            select + "--criterion lrt",
+            "--components: 1: must be at least two numbers with --criterion lrt, which tests each against the next"},
+        Refusal{"select coin-mixture heads.csv --components 2..2 --criterion lrt",
+                "--components: 2..2: must be at least two numbers with --criterion lrt, which tests each against the "
+                "next"},
+        Refusal{"select gaussian-mixture x.csv --components 1,2 --criterion lrt --replicates 9",
                 "--replicates: 9: must be at least 19 for a p-value to reach the level 0.05"}));
+
+// Twice the same file would be twice the same pipe, of which the second is empty.
+class PipedModel : public Command {
+ protected:
+  // Runs the command on a pipe that gives the text once, for at most 20 seconds.
+  [[nodiscard]] Outcome on_pipe(const std::string& text, const std::string& arguments) const {
+    write("text.json", text);
+    return latent(arguments, "mkfifo pipe.json; (cat text.json >pipe.json &) ; timeout 20");
+  }
+};
+
+TEST_F(PipedModel, IsReadOnceAsAStart) {
+  write("x.csv", "x,y\n1,2\n2,1\n4,7\n5,5\n9,6\n");
+  const Outcome outcome =
+      on_pipe(R"({"columns": ["y"], "parameters": {"weights": [1], "means": [[1]], "covariances": [[[1]]]}})",
+              "fit gaussian-mixture x.csv --start pipe.json --json");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NEAR(json::parse(outcome.out).at("parameters").at("means").at(0).at(0).get<double>(), 21.0 / 5.0, 1e-9);
+}
+
+TEST_F(PipedModel, IsReadOnceToImpute) {
+  write("holes.csv", "a,b\n1,2\n2,NA\n");
+  const Outcome outcome =
+      on_pipe(R"({"columns": ["a", "b"], "parameters": {"mean": [1, 2], "covariance": [[1, 0], [0, 1]]}})",
+              "impute holes.csv --model pipe.json");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "a,b\n1,2\n2,2\n");
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What is as good as the exact word.
+
+// No data make the policy show in the output, so the option itself is asked.
+TEST(Abbreviations, OfThePolicyForDecreases) {
+  for (const auto& [typed, meant] : {std::pair("T", "throw"), std::pair("ign", "ignore"), std::pair("Warn", "warn")}) {
+    CLI::App app;
+    cli::FitArguments arguments;
+    arguments.on_fall = "not set";
+    cli::add_solver_options(app, arguments);
+    app.parse(std::string("--on-fall ") + typed);
+    EXPECT_EQ(arguments.on_fall, meant);
+  }
+}
 
 struct Same {
   std::string typed;
@@ -222,11 +281,10 @@ INSTANTIATE_TEST_SUITE_P(
         Same{fit + "--covariance Full", fit + "--covariance full"},
         Same{fit + "--covariance sph", fit + "--covariance spherical"},
         Same{fit + "--acceleration SQ", fit + "--acceleration squarem"},
-        Same{fit + "--stop ait", fit + "--stop aitken"}, Same{fit + "--on-fall W", fit + "--on-fall warn"},
-        Same{fit + "--seed +7", fit + "--seed 7"}, Same{fit + "--seed 010", fit + "--seed 10"},
-        Same{fit + "--seed ' 7'", fit + "--seed 7"}, Same{"fit Gaussian x.csv --components 1", fit},
-        Same{"fit gaussian_mixture x.csv --components 1", fit}, Same{select + "--criterion BIC", select},
-        Same{select + "--criterion held-out", select + "--criterion heldout"},
+        Same{fit + "--stop ait", fit + "--stop aitken"}, Same{fit + "--seed +7", fit + "--seed 7"},
+        Same{fit + "--seed 010", fit + "--seed 10"}, Same{fit + "--seed ' 7'", fit + "--seed 7"},
+        Same{"fit Gaussian x.csv --components 1", fit}, Same{"fit gaussian_mixture x.csv --components 1", fit},
+        Same{select + "--criterion BIC", select}, Same{select + "--criterion held-out", select + "--criterion heldout"},
         Same{select + "--covariance diag,Tied", select + "--covariance diagonal,tied"},
         Same{"select gaussian-mixture x.csv --components 1:3", "select gaussian-mixture x.csv --components 1,2,3"},
         Same{"select gaussian-mixture x.csv --components 1-3", "select gaussian-mixture x.csv --components 1,2,3"},
