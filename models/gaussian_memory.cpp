@@ -30,22 +30,24 @@ double memory_of_gaussian_mixture(std::size_t components, std::size_t dimension,
   const double parameters = 2.0 * covariances + means;
   const double statistics = covariances + 2.0 * means;
   const auto at_once = static_cast<double>(std::min(restarts, threads_at_hand()));
-  return number * (static_cast<double>(restarts) * parameters + at_once * statistics);
+  const double best_so_far = restarts > 1 ? parameters : 0.0;
+  return number * (at_once * (parameters + statistics) + best_so_far);
 }
 
 void require_memory_of_gaussian_mixture(std::size_t components, std::size_t dimension, CovarianceKind kind,
                                         std::size_t restarts) {
   std::string what = fmt::format("a mixture of {} component{} with {} covariance in {} columns", components,
                                  components == 1 ? "" : "s", to_string(kind), dimension);
-  if (restarts > 1) what += fmt::format(", in {} restarts,", restarts);
+  const std::size_t at_once = std::min(restarts, threads_at_hand());
+  if (at_once > 1) what += fmt::format(", in {} fits at once,", at_once);
   std::string advice;
   if (is_dense(kind)) {
-    advice = fmt::format("each covariance takes {}: use --covariance diagonal, ",
+    advice = fmt::format("each covariance takes {}: use diagonal covariances, ",
                          size_text(number * covariance_size(dimension, kind)));
   }
-  advice += "fewer columns (--columns)";
+  advice += "fewer columns";
   if (components > 1) advice += ", fewer components";
-  if (restarts > 1) advice += ", or fewer --restarts";
+  if (at_once > 1) advice += ", or fewer threads";
   require_memory(memory_of_gaussian_mixture(components, dimension, kind, restarts), what, advice);
 }
 
@@ -57,7 +59,7 @@ double memory_of_incomplete_gaussian(std::size_t dimension) {
 void require_memory_of_incomplete_gaussian(std::size_t dimension) {
   require_memory(memory_of_incomplete_gaussian(dimension),
                  fmt::format("a normal distribution in {} columns", dimension),
-                 fmt::format("each matrix of covariances takes {}: use fewer columns (--columns)",
+                 fmt::format("each matrix of covariances takes {}: use fewer columns",
                              size_text(number * covariance_size(dimension, CovarianceKind::full))));
 }
 

@@ -95,7 +95,7 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
       text.remove_suffix(1);
     }
   }
-  const auto count = number_in<double>(trimmed(text));
+  const auto count = number_in<double>(without_blanks(text));
   constexpr double most = 1e18;
   if (!count || !(*count * unit >= 1.0 && *count * unit <= most)) return std::nullopt;
   return static_cast<std::uint64_t>(*count * unit);

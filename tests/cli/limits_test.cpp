@@ -82,9 +82,11 @@ TEST_F(Limits, AFitThatNeedsMoreMemoryThanThereIsIsRefusedBeforeItBegins) {
   const std::string under = "ulimit -v 8000000 &&";
   const Outcome mixture = latent("fit gaussian-mixture wide.npy --components 2 --threads 2", under);
   expect_refusal(mixture,
-                 "a mixture of 2 components with full covariance in 50000 columns, in 10 restarts, needs at least ");
-  EXPECT_THAT(mixture.err, HasSubstr("of memory, and there are 8.19 GB; each covariance takes 20 GB: use --covariance "
-                                     "diagonal, fewer columns (--columns), fewer components, or fewer --restarts"));
+                 "a mixture of 2 components with full covariance in 50000 columns, in 2 fits at once, "
+                 "needs at least ");
+  EXPECT_THAT(mixture.err,
+              HasSubstr("of memory, and there are 8.19 GB; each covariance takes 20 GB: use --covariance "
+                        "diagonal, fewer columns (--columns), fewer components, or fewer threads (--threads)"));
   expect_refusal(latent("select gaussian-mixture wide.npy --components 1..2 --covariance tied", under),
                  "each covariance takes 20 GB");
   for (const std::string command : {"fit incomplete-gaussian wide.npy", "impute wide.npy"}) {

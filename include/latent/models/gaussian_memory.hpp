@@ -9,9 +9,9 @@
 
 namespace latent {
 
-/// The bytes that a fit of a Gaussian mixture takes, at least, K = `components` and d = `dimension`: for each restart
-/// its parameters, covariances and their factors, and for each of those that run at once (by the threads at hand) the
-/// statistics. Cost O(1).
+/// The bytes that a fit of a Gaussian mixture takes, at least, K = `components` and d = `dimension`: for each of the
+/// restarts that run at once (by the threads at hand) its parameters, covariances and their factors, and its
+/// statistics; and the parameters of the best restart so far. Cost O(1).
 [[nodiscard]] double memory_of_gaussian_mixture(std::size_t components, std::size_t dimension, CovarianceKind kind,
                                                 std::size_t restarts = 1);
 
