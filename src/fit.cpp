@@ -108,10 +108,11 @@ void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::ex
   if (ranges::any_of(outcomes, succeeded)) return;
   if (outcomes.size() == 1) std::rethrow_exception(first_failure);
   const auto failures = ranges::count_if(outcomes, failed);
-  const std::string which = failures == std::ssize(outcomes) ? fmt::format("all {} restarts failed", failures)
-                            : failures == 1                  ? "the only restart that had begun failed"
-                                            : fmt::format("all of the {} restarts that had begun failed", failures);
-  throw DegenerateFit(fmt::format("{}; the first: {}", which, *outcomes.front().failure));
+  const std::string& first = *outcomes.front().failure;
+  if (failures == std::ssize(outcomes))
+    throw DegenerateFit(fmt::format("all {} restarts failed; the first: {}", failures, first));
+  if (failures == 1) throw DegenerateFit("the only restart that had begun failed: " + first);
+  throw DegenerateFit(fmt::format("all of the {} restarts that had begun failed; the first: {}", failures, first));
 }
 
 namespace {

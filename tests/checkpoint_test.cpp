@@ -158,7 +158,7 @@ TEST_F(CheckpointTest, OfAnotherFitIsRefused) {
   EXPECT_THAT([&] { again(GaussianMixture(2), four_restarts); },
               ThrowsMessage<InvalidOption>(HasSubstr("of another model")));
   EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem()); },
-              ThrowsMessage<InvalidOption>(HasSubstr("by EM, not SQUAREM")));
+              ThrowsMessage<InvalidOption>(HasSubstr("by EM, not a fit by SQUAREM")));
   std::filesystem::remove(file_);
   resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem{SquaremScheme::s1});
   EXPECT_THAT([&] { resumable_fit(GaussianMixture(3), data, {.file = file_}, four_restarts, Squarem()); },

@@ -384,11 +384,12 @@ TEST(ToNumbers, RefusesAnythingElse) {
             "data.csv: row 2, column 'species': 'setosa' is not a number; leave the column out (choose -species); if "
             "that stands for a missing value, declare it (missing code 'setosa'; an empty cell, NA and NaN always do)");
   for (const std::string cell :
-       {"na",    "N/A", "N A", "nan(1)", "+",     "-",     "+-3", "-+3", "++3", "--3",      "0x10", "3.5 cm",
-        "1 000", "1e",  "e5",  ".",      "1.2.3", "1_000", "T",   "−3",  "٣",   "\"1\n2\"", "null"}) {
+       {"na",     "N/A", "N A", "nan(1)", "+",     "-",     "+-3", "-+3", "++3", "--3",      "0x10",
+        "3.5 cm", "1e",  "e5",  ".",      "1.2.3", "1_000", "T",   "−3",  "٣",   "\"1\n2\"", "null"}) {
     EXPECT_THAT(number_refusal(cell), HasSubstr("' is not a number; leave the column out (choose -species); if "))
         << cell;
   }
+  EXPECT_THAT(number_refusal("1 000"), HasSubstr("'1 000' is not a number: it has blanks in it"));
   for (const std::string cell : {"inf", "-inf", "+inf", "Inf", "INFINITY"}) {
     EXPECT_EQ(number_refusal(cell), "data.csv: row 2, column 'species': '" + cell + "' is not finite");
   }

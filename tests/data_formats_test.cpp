@@ -146,7 +146,8 @@ TEST(Separators, DecimalCommasOfSeveralColumnsAreNamed) {
   EXPECT_EQ(
       refusal([] { numbers("a;b;c\n1,5;2,7;1\n2;3,5;4\n"); }),
       "data.csv: 2 columns hold cells that are not usable as numbers: 'a' (1 of 2 cells, as '1,5' in row 1), 'b' (2 "
-      "of 2 cells, as '2,7' in row 1); --columns numeric takes the other columns; numbers are read with a decimal "
+      "of 2 cells, as '2,7' in row 1); the other columns can be read without them (choose numeric); numbers are read "
+      "with a decimal "
       "point and nothing between thousands; if it is a decimal comma, replace it by a point: sed 's/,/./g' data.csv "
       ">with-points.csv");
 }
@@ -173,7 +174,8 @@ TEST(Separators, ADecimalCommaIsRefusedInWords) {
             "data.csv: row 1, column 'b': '-2,5e3' " + if_decimal + by_r);
   EXPECT_EQ(refusal([] { numbers("a\tb\n1\t1,234.5\n"); }),
             "data.csv: row 1, column 'b': '1,234.5' " + reason + "; remove commas between thousands");
-  EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }), HasSubstr("is not a number; leave the column out with"));
+  EXPECT_THAT(refusal([] { numbers("a;b\n1;Smith, J\n"); }),
+              HasSubstr("is not a number; leave the column out (choose -b)"));
 }
 
 // ---- Quotes: what the full grammar reads between lines that are read without it.

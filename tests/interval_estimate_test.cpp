@@ -79,7 +79,7 @@ TEST(BinomialInterval, IsExact) {
 
 TEST(BinomialInterval, RefusesWhatIsNoCount) {
   EXPECT_THAT([] { (void)binomial_interval(3, 2); },
-              ThrowsMessage<InvalidOption>(HasSubstr("successes: 3: must be from 0 to the 2 trials")));
+              ThrowsMessage<InvalidOption>(HasSubstr("successes: 3: must be from 0 to the number of trials, 2")));
   EXPECT_THROW((void)binomial_interval(0, 0), InvalidOption);
   EXPECT_THROW((void)binomial_interval(-1, 2), InvalidOption);
   EXPECT_THROW((void)binomial_interval(1, 2, 1.0), InvalidOption);

@@ -104,7 +104,7 @@ TEST(MonteCarloEM, SaysWhereTheDrawsAreTooFew) {
   EXPECT_THAT(result.stop.rule, HasSubstr("500 draws, too few to tell"));
   const auto hasty = monte_carlo_em(Linkage(), linkage_counts, {.iterations = 1});
   EXPECT_FALSE(hasty.converged);
-  EXPECT_EQ(hasty.stop.rule, "1 iterations");
+  EXPECT_EQ(hasty.stop.rule, "1 iteration");
 }
 
 // A mixture is drawn from by its posterior, and comes to EM's maximum.

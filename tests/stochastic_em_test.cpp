@@ -208,7 +208,8 @@ TEST(StochasticEM, RefusesImpossibleOptions) {
   EXPECT_THAT([&] { (void)stochastic_em(Alike(), data, {.iterations = 0}); },
               ThrowsMessage<InvalidOption>(HasSubstr("iterations: 0")));
   EXPECT_THAT([&] { (void)stochastic_em(Alike(), data, {.iterations = 10, .burn_in = 10}); },
-              ThrowsMessage<InvalidOption>(HasSubstr("burn_in: 10: must not be negative, and less than the 10")));
+              ThrowsMessage<InvalidOption>(
+                  HasSubstr("burn_in: 10: must not be negative, and less than the number of iterations, 10")));
 }
 
 // Each component is drawn as often as its probability says, and of many draws the proportions are kept.

