@@ -10,7 +10,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <range/v3/algorithm/contains.hpp>
 #include <range/v3/view/enumerate.hpp>
 #include <string>
 #include <utility>
@@ -451,26 +450,35 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
 }
 
 double GaussianMixture::discount(const Observations& data) const {
-  if (floor_.within.size() == 0) return 0.0;
+  if (components_ == 1 || floor_.within.size() == 0) return 0.0;
   const CovarianceKind kind = options_.covariance;
-  auto doubtful = touching_floor();
-  for (std::size_t k = 0; k < components_ && kind != tied; ++k) {
-    const bool few = holds_few(kind, data.total_weight() * weights_[static_cast<Index>(k)], means_.cols());
-    if (few && !ranges::contains(doubtful, k)) doubtful.push_back(k);
+  const Index dimension = means_.cols();
+  const auto believable = factor_of_believable(kind, floor_, false);
+  const auto believable_of_few = factor_of_believable(kind, floor_, true);
+  if (!believable || !believable_of_few) return 0.0;
+  const Vector expected = options_.fixed_weights ? e_step(data).weights : Vector(data.total_weight() * weights_);
+  const auto believable_of = [&](std::size_t c) -> const Matrix& {
+    return kind != tied && holds_few(kind, expected[static_cast<Index>(c)], dimension) ? *believable_of_few
+                                                                                       : *believable;
+  };
+  std::vector<std::size_t> narrow;
+  for (std::size_t c = 0; c < covariances_.size(); ++c) {
+    if (clearly_above_floor(kind, factors_[c], believable_of(c))) continue;
+    if (raised_to_floor(kind, covariances_[c], believable_of(c))) narrow.push_back(c);
   }
-  if (doubtful.empty()) return 0.0;
+  if (narrow.empty()) return 0.0;
 
   const Statistics statistics = e_step(data);
   const auto held = maximising_covariances(kind, statistics, shifts_of(statistics), {}, 0.0);
-  if (kind == tied) {
-    return nats_of_narrowness(kind, held[0], covariances_[0], floor_, statistics.weights.sum(), means_.cols());
-  }
   double nats = 0.0;
-  for (const std::size_t k : doubtful) {
-    nats += nats_of_narrowness(kind, held[k], covariances_[k], floor_, statistics.weights[static_cast<Index>(k)],
-                               means_.cols());
+  for (const std::size_t c : narrow) {
+    const double observations = kind == tied ? statistics.weights.sum() : statistics.weights[static_cast<Index>(c)];
+    nats += nats_of_narrowness(kind, held[c], covariances_[c], believable_of(c), observations, dimension);
   }
-  return nats;
+  // A single component may be narrower than R too; what it owes to that is no gain of having several.
+  const Matrix all = in_shape(kind, total_moments(data, is_dense(kind)));
+  nats -= nats_of_narrowness(kind, all, all, *believable, data.total_weight(), dimension);
+  return std::max(0.0, nats);
 }
 
 void GaussianMixture::set_covariances(std::vector<Matrix> covariances, BelowFloor below) {

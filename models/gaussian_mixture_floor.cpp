@@ -39,6 +39,7 @@ Matrix square_of_half(CovarianceKind kind, const Vector& resolution) {
 // W^½ max(W^−½ R W^−½, c) W^½.
 Matrix at_least_share(CovarianceKind kind, const Matrix& resolution, const Matrix& within, double share) {
   if (!is_dense(kind)) return resolution.cwiseMax(share * within);
+  if (resolution.isZero(0.0)) return share * within;
   const Matrix lower = Eigen::LLT<Matrix>(within).matrixL();
   return with_eigenvalues(
       solved_from_both_sides(lower, resolution), [share](double value) { return std::max(value, share); }, lower);
@@ -122,14 +123,19 @@ double misfit(CovarianceKind kind, const Matrix& covariance, const Matrix& held,
 }  // namespace
 
 bool holds_few(CovarianceKind kind, double observations, Index dimension) {
-  return observations < std::max(4.0, is_dense(kind) ? static_cast<double>(dimension) + 2.0 : 0.0);
+  const double enough = std::max(4.0, is_dense(kind) ? static_cast<double>(dimension) + 2.0 : 0.0);
+  return observations < enough - 0.5;  // a group of that many holds a little less, or more
 }
 
-double nats_of_narrowness(CovarianceKind kind, const Matrix& held, const Matrix& covariance,
-                          const CovarianceFloor& floor, double observations, Index dimension) {
-  const double share = holds_few(kind, observations, dimension) ? 1.0 : floor.share;
-  const Matrix believable = at_least_share(kind, floor.resolution, floor.within, share);
-  const Matrix raised = raised_to_floor(kind, held, *factor_in_shape(kind, believable)).value_or(held);
+std::optional<Matrix> factor_of_believable(CovarianceKind kind, const CovarianceFloor& floor, bool few) {
+  if (floor.resolution.rows() != floor.within.rows() || floor.resolution.cols() != floor.within.cols()) return {};
+  return factor_in_shape(kind, at_least_share(kind, floor.resolution, floor.within, few ? 1.0 : floor.share));
+}
+
+double nats_of_narrowness(CovarianceKind kind, const Matrix& held, const Matrix& covariance, const Matrix& believable,
+                          double observations, Index dimension) {
+  if (!(observations > 0.0)) return 0.0;
+  const Matrix raised = raised_to_floor(kind, held, believable).value_or(held);
   const double per_observation =
       0.5 * (misfit(kind, raised, held, dimension) - misfit(kind, covariance, held, dimension));
   return std::max(0.0, observations * per_observation);

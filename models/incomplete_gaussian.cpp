@@ -150,7 +150,9 @@ std::vector<std::vector<Index>> widest_views(IncompleteGaussian::Data data) {
   std::vector<std::vector<Index>> views;
   views.reserve(data.size());
   for (const MissingnessPattern& pattern : data) views.push_back(pattern.observed);
-  std::ranges::stable_sort(views, std::ranges::greater(), &std::vector<Index>::size);
+  std::ranges::sort(views, [](const std::vector<Index>& a, const std::vector<Index>& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
   views.resize(std::min(most, views.size()));
   return views;
 }
@@ -167,12 +169,14 @@ std::vector<std::vector<Index>> dependences_in(IncompleteGaussian::Data data) {
     seen.insert(view.begin(), view.end());
     for (const std::vector<std::size_t>& group : dependent_groups(together.covariance)) {
       std::vector<Index> columns;
+      columns.reserve(group.size());
       for (const std::size_t place : group) columns.push_back(view[place]);
       const ObservedTogether all = observed_together(data, columns);
       if (!cholesky_factor(all.covariance)) by_last.emplace(columns.back(), columns);
     }
   }
   std::vector<std::vector<Index>> groups;
+  groups.reserve(by_last.size());
   for (auto& [last, columns] : by_last) groups.push_back(std::move(columns));
   return groups;
 }

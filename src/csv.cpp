@@ -491,6 +491,8 @@ std::string_view first_cell(std::string_view line, char separator) {
 bool header_lacks_first_cell(std::string_view text, char separator) {
   const std::string_view header = first_line(text);
   const std::string_view row = second_line(text);
+  const auto ends_within_quotes = [](std::string_view line) { return std::ranges::count(line, '"') % 2 != 0; };
+  if (ends_within_quotes(header) || ends_within_quotes(row)) return false;
   const std::size_t names = count_cells(header, separator);
   const bool is_shorter = !header.empty() && count_cells(row, separator) == names + 1;
   if (!is_shorter || row.starts_with('#') || row.ends_with(separator)) return false;

@@ -147,10 +147,11 @@ std::size_t best_of(const std::vector<CandidateOutcome>& outcomes, bool lower_is
 }
 
 void note_discounts(std::vector<CandidateOutcome>& outcomes, std::size_t best) {
+  const double value_of_best = *outcomes[best].value - 2.0 * outcomes[best].scores->discount;
   for (CandidateOutcome& outcome : outcomes) {
     if (outcome.failure || !outcome.value || !outcome.scores) continue;
     const double discount = outcome.scores->discount;
-    if (!(discount > 0.0) || *outcome.value - 2.0 * discount >= *outcomes[best].value) continue;
+    if (!(discount > 0.0) || *outcome.value - 2.0 * discount >= value_of_best) continue;
     if (&outcome == &outcomes[best]) continue;
     outcome.notes.push_back(
         fmt::format("{:.4g} nats of the log-likelihood don't count: few observations, or the rounding of values, made "

@@ -79,10 +79,13 @@ std::string beside(std::string name, int attempt) {
 // left when it was killed is taken, so that such files don't become many: nobody has it locked. A link, or a file of
 // another user, may be a trap.
 int opened_alone(const std::filesystem::path& file) {
-  const int number = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-  if (number < 0) {
-    if (errno == ELOOP || errno == EISDIR || errno == ENXIO) errno = EEXIST;
-    return -1;
+  int number = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  const bool is_new = number >= 0;
+  if (!is_new) {
+    if (errno != EEXIST) return -1;
+    number = ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    errno = EEXIST;
+    if (number < 0) return -1;
   }
   struct stat opened = {};
   struct stat named = {};
@@ -90,8 +93,9 @@ int opened_alone(const std::filesystem::path& file) {
   const bool locked_by_another = ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   const bool alone = !locked_by_another && ::fstat(number, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 &&
                      opened.st_ino == named.st_ino && opened.st_dev == named.st_dev && S_ISREG(opened.st_mode) &&
-                     opened.st_nlink == 1 && opened.st_uid == ::geteuid() && ::ftruncate(number, 0) == 0;
+                     opened.st_nlink == 1 && (is_new || opened.st_uid == ::geteuid()) && ::ftruncate(number, 0) == 0;
   if (alone) return number;
+  if (is_new && !locked_by_another) ::unlink(file.c_str());
   ::close(number);
   errno = EEXIST;
   return -1;
@@ -100,7 +104,7 @@ int opened_alone(const std::filesystem::path& file) {
 // A new file in a folder, which is removed at the end unless it took another's place.
 class NewFile {
  public:
-  NewFile(const std::string& path, const FileTarget& target) : path_(path), descriptor_(-1) {
+  NewFile(std::string path, const FileTarget& target) : path_(std::move(path)), descriptor_(-1) {
     constexpr int tries = 1000;
     int number = -1;
     for (int attempt = 0; attempt < tries && number < 0; ++attempt) {
@@ -120,8 +124,11 @@ class NewFile {
   }
 
   void take_permissions_of(const struct stat& old) {
-    // Only root can give a file away; to others the file becomes their own.
-    static_cast<void>(::fchown(descriptor_->number(), old.st_uid, old.st_gid));
+    // Only root can give a file away; to others the file becomes their own, in the group that it had if they are in it.
+    constexpr auto unchanged = static_cast<uid_t>(-1);
+    if (::fchown(descriptor_->number(), old.st_uid, old.st_gid) != 0) {
+      static_cast<void>(::fchown(descriptor_->number(), unchanged, old.st_gid));
+    }
     constexpr mode_t permissions = 0777;
     if (::fchmod(descriptor_->number(), old.st_mode & permissions) != 0) throw_unwritable(path_, errno);
   }

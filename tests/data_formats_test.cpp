@@ -163,6 +163,11 @@ TEST(Separators, AreWrittenAsTheyWereRead) {
   EXPECT_EQ(out.str(), "a;b;c, d\r\n1;2.5;\"x;y\"\r\n");
 }
 
+TEST(RowNames, AHeaderWithALineBreakInQuotesLacksNoName) {
+  EXPECT_EQ(numbers("\"Height\n(cm, approx)\",weight\n1,2\n3,4\n").columns(),
+            (std::vector<std::string>{"Height\n(cm, approx)", "weight"}));
+}
+
 TEST(Separators, ADecimalCommaIsRefusedInWords) {
   const std::string reason =
       "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";

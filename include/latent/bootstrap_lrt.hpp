@@ -126,8 +126,8 @@ FitOptions restarts_for(FitOptions options) {
 // What a fit is compared by.
 inline double judged(const FitSummary& fit) { return fit.objective - fit.discount; }
 
-// The better of two fits by the objective less the discount, the first if they are at the same maximum; the runs of the second are
-// numbered after those of the first.
+// The better of two fits by the objective less the discount, the first if they are at the same maximum; the runs of the
+// second are numbered after those of the first.
 template <EMModel Model>
 FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
   constexpr double same_maximum = 1e-3;  // nats, as restarts are compared

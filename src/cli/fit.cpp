@@ -1,6 +1,7 @@
 // latent fit: estimate the parameters of a model.
 #include <fmt/format.h>
 
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -93,16 +94,23 @@ Observer both(const Observer& first, const Observer& second) {
               }};
 }
 
-// The fit, whose iterations go to the --trace while it runs. A trace that can't be written to its end is told after the
-// report, as other outputs are.
+// The fit, whose iterations go to the --trace while it runs; of a fit that fails there is a trace too. A trace that
+// can't be written to its end is told after the report, as other outputs are.
 Report traced_fit(const ModelEntry& model, const DataFile& file, const Arguments& arguments, const Observer& observer,
                   Outputs& outputs) {
   if (arguments.trace.empty()) return model.fit(file, arguments.fit, observer);
   std::optional<Report> report;
+  std::exception_ptr failure;
   outputs.make([&] {
-    write_output(arguments.trace,
-                 [&](std::ostream& out) { report = model.fit(file, arguments.fit, both(observer, csv_trace(out))); });
+    write_output(arguments.trace, [&](std::ostream& out) {
+      try {
+        report = model.fit(file, arguments.fit, both(observer, csv_trace(out)));
+      } catch (const std::exception&) {
+        failure = std::current_exception();
+      }
+    });
   });
+  if (failure) std::rethrow_exception(failure);
   if (!report) outputs.rethrow_failure();
   return std::move(*report);
 }

@@ -286,6 +286,23 @@ TEST_P(CovarianceFloorOfKind, AColumnOfRareOnesIsOneGroup) {
   }
 }
 
+// Beside a column of rare ones, groups that differ in another are found: what spikes gain is taken off one component
+// as off two.
+TEST(CovarianceFloor, GroupsAreFoundBesideAColumnOfRareOnes) {
+  RandomEngine rng = random_stream(18, 0);
+  RowMatrix data(250, 2);
+  for (Index row = 0; row < data.rows(); ++row) {
+    const bool second = row >= 125;
+    data(row, 0) = normal_draws(1, 1, rng)(0, 0) + (second ? 5.0 : 0.0);
+    data(row, 1) = boost::random::bernoulli_distribution<double>(second ? 0.18 : 0.02)(rng);
+  }
+  for (const CovarianceKind kind : {full, diagonal}) EXPECT_EQ(components_by_bic(data, 3, kind), 2U);
+
+  // All ones in one group: the other is a spike in that column.
+  for (Index row = 0; row < data.rows(); ++row) data(row, 1) = row % 30 == 29 && row >= 125 ? 1.0 : 0.0;
+  for (const CovarianceKind kind : {full, diagonal}) EXPECT_EQ(components_by_bic(data, 3, kind), 2U);
+}
+
 TEST(CovarianceFloor, SelectSaysWhichCandidateWouldBeBestIfSpikesCounted) {
   RandomEngine rng = random_stream(14, 1);
   RowMatrix data(250, 1);

@@ -207,10 +207,10 @@ class GaussianMixture {
   /// fixed.
   [[nodiscard]] std::vector<std::string> remarks(const Observations& data) const;
 
-  /// The nats of the log-likelihood that components owe to being narrower than the data can vouch for: what those that
-  /// rest on the floor would lose if their covariances were raised to R, and those that hold fewer than 4 observations
-  /// (full: or fewer than d + 2) if they were raised to W. `fit` and `select` take it off where they compare. Cost: an
-  /// E-step if there are such components.
+  /// The nats of the log-likelihood that components owe to being narrower than the data can vouch for: what they would
+  /// lose if their covariances were raised to R (which B is cut back from), and, where one holds fewer than 4
+  /// observations (full: or fewer than d + 2), to W. `fit` and `select` take it off where they compare. Cost: an E-step
+  /// if there are such components.
   [[nodiscard]] double discount(const Observations& data) const;
 
   /// Puts the components into order: the heaviest first; of equal weight (to 1e-6) the one of the smaller mean first,
