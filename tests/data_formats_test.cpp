@@ -164,7 +164,7 @@ TEST(Separators, AreWrittenAsTheyWereRead) {
 }
 
 TEST(RowNames, AHeaderWithALineBreakInQuotesLacksNoName) {
-  EXPECT_EQ(numbers("\"Height\n(cm, approx)\",weight\n1,2\n3,4\n").columns(),
+  EXPECT_EQ(DataFile(csv("\"Height\n(cm, approx)\",weight\n1,2\n3,4\n")).numbers().columns(),
             (std::vector<std::string>{"Height\n(cm, approx)", "weight"}));
 }
 
