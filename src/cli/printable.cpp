@@ -1,5 +1,7 @@
 #include "printable.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/locale/utf.hpp>
 #include <filesystem>
 #include <iterator>
@@ -39,7 +41,7 @@ std::string printable(std::string_view text, std::size_t longest) {
 
 std::string name_in_quotes(std::string_view name) {
   constexpr std::size_t longest = 60;
-  return "'" + printable(name, longest) + "'";
+  return fmt::format("'{}'", printable(name, longest));
 }
 
 std::string head(std::string_view name) {
