@@ -153,16 +153,16 @@ class Counted {
   void m_step(const Statistics& statistics) { x_ += 0.5 * (statistics.mean - x_); }
   [[nodiscard]] double log_likelihood(Data data) const { return -(x_ - data[0]) * (x_ - data[0]); }
 
-  static int most() { return most_; }
+  static int most() { return most_living; }
 
  private:
   static void add(int change) {
-    const int now = living_ += change;
-    if (now > most_) most_ = now;
+    const int now = living += change;
+    if (now > most_living) most_living = now;
   }
 
-  inline static std::atomic<int> living_ = 0;
-  inline static std::atomic<int> most_ = 0;
+  inline static std::atomic<int> living = 0;
+  inline static std::atomic<int> most_living = 0;
   double x_ = 0.0;
 };
 
