@@ -124,7 +124,7 @@ double misfit(CovarianceKind kind, const Matrix& covariance, const Matrix& held,
 
 bool holds_few(CovarianceKind kind, double observations, Index dimension) {
   const double enough = std::max(4.0, is_dense(kind) ? static_cast<double>(dimension) + 2.0 : 0.0);
-  return observations < enough - 0.1;  // a group of that many holds a little less, or more
+  return observations < enough - 0.01;  // a group of that many holds a little less, or more
 }
 
 std::optional<Matrix> factor_of_believable(CovarianceKind kind, const CovarianceFloor& floor, bool few) {
