@@ -125,6 +125,7 @@ struct ReadingLimits {
 ///
 /// Cost: one pass; memory is the text and 8 bytes a cell.
 /// @param path the file, or "-" for standard input.
+/// @param limits how much may be taken into memory.
 /// @throws Error where the file can't be read; InvalidData where it is empty, has no rows, a row has more or fewer
 /// cells than the header, a quote is stray or not closed, two columns have one name, the header is all numbers or NA
 /// (so that it most likely is none), the text is not in UTF-8, or the file is another format by the bytes that it

@@ -34,6 +34,7 @@ class TooLittleMemory : public Error {
 [[nodiscard]] std::string size_text(double bytes);
 
 /// Refuses what needs more bytes than memory_at_hand().
+/// @param bytes what is needed.
 /// @param what the subject of the sentence, as "a matrix of 50000×50000 numbers".
 /// @param advice what to do about it.
 /// @throws TooLittleMemory: "WHAT needs at least 20 GB of memory, and there are 16 GB; ADVICE".

@@ -23,7 +23,9 @@ class DescriptorBuffer : public std::streambuf {
   [[nodiscard]] int failure() const { return failure_; }
 
  protected:
+  /// For the stream: writes what is gathered, and takes the letter.
   int_type overflow(int_type letter) override;
+  /// For the stream: writes what is gathered.
   int sync() override;
 
  private:
