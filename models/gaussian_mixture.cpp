@@ -397,14 +397,10 @@ void GaussianMixture::set_floor(CovarianceFloor floor) {
 }
 
 std::vector<std::size_t> GaussianMixture::components_on_floor() const {
-  // The floor is never above the covariance of all the data, so that it does not hold a single component.
-  return components_ == 1 ? std::vector<std::size_t>() : touching_floor();
-}
-
-std::vector<std::size_t> GaussianMixture::touching_floor() const {
   constexpr double touching = 1.0 + 1e-6;
   std::vector<std::size_t> on_floor;
-  if (floor_factor_.size() == 0) return on_floor;
+  // The floor is never above the covariance of all the data, so that a single component is free of it.
+  if (floor_factor_.size() == 0 || components_ == 1) return on_floor;
   for (std::size_t k = 0; k < components_; ++k) {
     const Matrix& covariance = covariances_[covariance_of(options_.covariance, static_cast<Index>(k))];
     if (clearly_above_floor(options_.covariance, factors_[covariance_of(options_.covariance, static_cast<Index>(k))],

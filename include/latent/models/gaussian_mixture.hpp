@@ -254,7 +254,6 @@ class GaussianMixture {
   enum class BelowFloor { raise, refuse };
   void set_covariances(std::vector<Matrix> covariances, BelowFloor below);
   [[nodiscard]] double floor_share(double total_weight) const;
-  [[nodiscard]] std::vector<std::size_t> touching_floor() const;
   void require_parameters() const;
   void require_dimension(const Observations& data) const;
 
