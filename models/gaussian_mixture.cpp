@@ -428,8 +428,13 @@ std::string why_on_floor(double observations, std::size_t dimension) {
 
 }  // namespace
 
+Vector GaussianMixture::observations_held(const Observations& data) const {
+  // At a maximum of free weights π_k = Σ_n r_nk / N.
+  return options_.fixed_weights ? e_step(data).weights : Vector(data.total_weight() * weights_);
+}
+
 std::vector<std::string> GaussianMixture::remarks(const Observations& data) const {
-  const Vector held = options_.fixed_weights ? e_step(data).weights : Vector(data.total_weight() * weights_);
+  const Vector held = observations_held(data);
   std::vector<std::string> sentences = remarks_on_small_components(held);
   const auto on_floor = components_on_floor();
   if (options_.covariance == tied && !on_floor.empty()) {
@@ -452,7 +457,7 @@ double GaussianMixture::discount(const Observations& data) const {
   const auto believable = factor_of_believable(kind, floor_, false);
   const auto believable_of_few = factor_of_believable(kind, floor_, true);
   if (!believable || !believable_of_few) return 0.0;
-  const Vector expected = options_.fixed_weights ? e_step(data).weights : Vector(data.total_weight() * weights_);
+  const Vector expected = observations_held(data);
   const auto believable_of = [&](std::size_t c) -> const Matrix& {
     return kind != tied && holds_few(kind, expected[static_cast<Index>(c)], dimension) ? *believable_of_few
                                                                                        : *believable;

@@ -52,7 +52,7 @@ Optima optima_of(const std::vector<RestartOutcome>& restarts) {
     } else if (!restart.begun) {
       ++optima.not_begun;
     } else if (restart.stop.converged) {
-      objectives.push_back(restart.objective - restart.discount);
+      objectives.push_back(restart.comparable_objective());
     } else {
       ++optima.unfinished;
     }

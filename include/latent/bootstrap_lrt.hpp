@@ -123,9 +123,6 @@ FitOptions restarts_for(FitOptions options) {
   return options;
 }
 
-// What a fit is compared by.
-inline double judged(const FitSummary& fit) { return fit.objective - fit.discount; }
-
 // The better of two fits by the objective less the discount, the first if they are at the same maximum; the runs of the
 // second are numbered after those of the first.
 template <EMModel Model>
@@ -138,7 +135,8 @@ FitResult<Model> better_of(FitResult<Model> first, FitResult<Model> second) {
     restarts.push_back(std::move(outcome));
   }
   second.best_restart += before;
-  FitResult<Model> better = judged(second) > judged(first) + same_maximum ? std::move(second) : std::move(first);
+  const bool second_is_higher = second.comparable_objective() > first.comparable_objective() + same_maximum;
+  FitResult<Model> better = second_is_higher ? std::move(second) : std::move(first);
   better.restarts = std::move(restarts);
   return better;
 }
@@ -159,7 +157,7 @@ std::optional<Alternative> best_split(const Null& null, const Alternative& alter
       const std::optional<Alternative> start = alternative.split_from(null, component, apart);
       if (!start) continue;
       auto tried = fit_from(*start, data, options);
-      if (!best || judged(tried) > judged(*best)) best = std::move(tried);
+      if (!best || tried.comparable_objective() > best->comparable_objective()) best = std::move(tried);
     } catch (const DegenerateFit&) {
       continue;  // another component, or none
     }

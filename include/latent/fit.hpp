@@ -58,6 +58,9 @@ struct RestartOutcome {
   std::optional<double> rest = {};
   /// What it cost, short runs included.
   Effort effort = {};
+
+  /// What fits are compared by: the objective less the discount.
+  [[nodiscard]] double comparable_objective() const { return objective - discount; }
 };
 
 /// Is told how a fit goes; has the functions it wants. Restarts run at once, but calls come one at a time, in no fixed
@@ -131,6 +134,9 @@ struct FitSummary {
   std::vector<RestartOutcome> restarts = {};
   /// What the reader of the result should know.
   std::vector<std::string> warnings = {};
+
+  /// What fits are compared by: the objective less the discount.
+  [[nodiscard]] double comparable_objective() const { return objective - discount; }
 };
 
 /// What came of a fit.
@@ -303,8 +309,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
     outcomes[r].discount = discount_of(run->point.model, data);
-    best.offer(number, outcomes[r].objective - outcomes[r].discount, std::move(run->point.model),
-               std::move(run->ascent));
+    best.offer(number, outcomes[r].comparable_objective(), std::move(run->point.model), std::move(run->ascent));
   };
   with_threads(options.threads, [&] {
     parallel_for(outcomes.size(), [&](std::size_t r) {

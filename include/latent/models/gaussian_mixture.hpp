@@ -256,6 +256,8 @@ class GaussianMixture {
   [[nodiscard]] double floor_share(double total_weight) const;
   void require_parameters() const;
   void require_dimension(const Observations& data) const;
+  // Expected observations of each component, K.
+  [[nodiscard]] Vector observations_held(const Observations& data) const;
 
   std::size_t components_;
   GaussianMixtureOptions options_;
