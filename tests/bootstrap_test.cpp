@@ -76,7 +76,7 @@ TEST(Bootstrap, StandardErrorOfTheLinkageExample) {
 
 // The mean of n draws of N(μ, σ²) has standard error σ/√n, and their variance (divisor n) σ² √(2(n−1))/n.
 TEST(Bootstrap, ParametricStandardErrorsOfANormalDistribution) {
-  const int replicates = 4000;
+  const int replicates = 1000;
   const GaussianMixture normal(Vector{{1.0}}, RowMatrix{{5.0}}, {Matrix{{4.0}}});
   const auto natural = [](const GaussianMixture& model) -> Vector {
     return Vector{{model.means()(0, 0), model.covariance(0)(0, 0)}};
@@ -107,7 +107,7 @@ TEST(Bootstrap, ParametricDrawsAsManyObservationsAsTheWeightsSumTo) {
   const Observations data(values, weights);
   const GaussianMixture normal(Vector{{1.0}}, RowMatrix{{2.5}}, {Matrix{{4.0}}});
   const auto natural = [](const GaussianMixture& model) { return Vector{{model.means()(0, 0)}}; };
-  const int replicates = 4000;
+  const int replicates = 1000;
   const auto mean = parametric_bootstrap(normal, data, natural, {.replicates = replicates}).intervals.front();
   EXPECT_NEAR(mean.standard_error / (2.0 / std::sqrt(50.0)), 1.0, 4.0 * monte_carlo_error(replicates));
 }
