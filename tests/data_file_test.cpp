@@ -428,13 +428,13 @@ TEST(DataFileNumbers, AreAllColumnsByDefault) {
 }
 
 TEST(DataFileNumbers, TakeColumnsInTheOrderChosen) {
-  const NumericTable data = DataFile(csv("a,kind,b\n1,x,2\n3,y,4\n")).numbers({.columns = {"b", "a"}, .weights = ""});
+  const NumericTable data = DataFile(csv("a,kind,b\n1,x,2\n3,y,4\n")).numbers({.columns = {"b", "a"}});
   EXPECT_THAT(data.columns(), ElementsAre("b", "a"));
   EXPECT_EQ(data.matrix(), (RowMatrix(2, 2) << 2, 1, 4, 3).finished());
 }
 
 TEST(DataFileNumbers, TakeTheWeightsOutOfTheData) {
-  const NumericTable data = DataFile(csv(three_columns)).numbers({.columns = {}, .weights = "w"});
+  const NumericTable data = DataFile(csv(three_columns)).numbers({.weights = "w"});
   EXPECT_THAT(data.columns(), ElementsAre("a", "b"));
   const Observations observations = data.observations();
   EXPECT_EQ(observations.size(), 3U);
@@ -448,12 +448,12 @@ TEST(DataFileNumbers, TakeTheWeightsOutOfTheData) {
 TEST(DataFileNumbers, RefuseAChoiceThatCanNotBe) {
   const DataFile file(csv(three_columns));
   const auto refused = [&](const ColumnChoice& choice) { return refusal([&] { (void)file.numbers(choice); }); };
-  EXPECT_EQ(refused({.columns = {"a", "c"}, .weights = ""}), "data.csv: no column 'c'; it has 'a', 'b', 'w'");
-  EXPECT_EQ(refused({.columns = {}, .weights = "weight"}), "data.csv: no column 'weight'; it has 'a', 'b', 'w'");
-  EXPECT_EQ(refused({.columns = {"a", "b", "a"}, .weights = ""}), "data.csv: column 'a' is chosen twice");
+  EXPECT_EQ(refused({.columns = {"a", "c"}}), "data.csv: no column 'c'; it has 'a', 'b', 'w'");
+  EXPECT_EQ(refused({.weights = "weight"}), "data.csv: no column 'weight'; it has 'a', 'b', 'w'");
+  EXPECT_EQ(refused({.columns = {"a", "b", "a"}}), "data.csv: column 'a' is chosen twice");
   EXPECT_EQ(refused({.columns = {"a", "w"}, .weights = "w"}), "data.csv: column 'w' can't be both data and weights");
   const DataFile only_weights(csv("w\n1\n"));
-  EXPECT_EQ(refusal([&] { (void)only_weights.numbers({.columns = {}, .weights = "w"}); }),
+  EXPECT_EQ(refusal([&] { (void)only_weights.numbers({.weights = "w"}); }),
             "data.csv: no column but the weights 'w'");
 
   std::string wide = "c1";
@@ -484,7 +484,7 @@ TEST(NumericTable, SelectsColumnsAndKeepsWeights) {
 }
 
 TEST(NumericTable, NamesFileAndColumnOfWhatAModelRefuses) {
-  const NumericTable data = DataFile(csv(three_columns)).numbers({.columns = {"w", "b"}, .weights = ""});
+  const NumericTable data = DataFile(csv(three_columns)).numbers({.columns = {"w", "b"}});
   try {
     require_complete(data.observations());
     FAIL() << "not refused";
@@ -565,7 +565,7 @@ TEST(ReadNpy, ValuesOutliveTheFileAndItsReader) {
   std::optional<NumericTable> table;
   {
     const TemporaryFile file(".npy", numpy_float64);
-    table = open_data(file.path()).numbers({.columns = {"x1", "x2", "x3"}, .weights = ""});
+    table = open_data(file.path()).numbers({.columns = {"x1", "x2", "x3"}});
   }
   EXPECT_EQ(table->observations()(0, 1), -2.25);
 }
@@ -591,13 +591,13 @@ TEST(ReadNpy, TakesColumnsAndWeightsByName) {
   EXPECT_THAT(chosen.columns(), ElementsAre("x3", "x1"));
   EXPECT_EQ(chosen.matrix(), (RowMatrix(2, 2) << 3, 1, 6, 4).finished());
   EXPECT_EQ(chosen.observations().weight(1), 5.0);
-  EXPECT_EQ(refusal([&] { (void)data.numbers({.columns = {"heads"}, .weights = ""}); }),
+  EXPECT_EQ(refusal([&] { (void)data.numbers({.columns = {"heads"}}); }),
             file.path() + ": no column 'heads'; it has 'x1', 'x2', 'x3'");
 
   const double infinite = std::numeric_limits<double>::infinity();
   for (const double weight : {infinite, -1.0, not_a_number}) {
     const TemporaryFile bad(".npy", npy(dictionary("'<f8'", "False", "(1, 2)"), bytes_of<double>({1, weight})));
-    EXPECT_THAT(refusal([&] { (void)open_data(bad.path()).numbers({.columns = {}, .weights = "x2"}); }),
+    EXPECT_THAT(refusal([&] { (void)open_data(bad.path()).numbers({.weights = "x2"}); }),
                 StartsWith(bad.path() + ": row 1, column 'x2': the weight is "));
   }
 }

@@ -230,9 +230,9 @@ NumericTable read_npy(const std::string& path, const ReadingLimits& limits = {})
 /// Which columns of a file are data, and which one holds the weights.
 struct ColumnChoice {
   /// The names of the data columns, in the order wanted; empty for all but the weights and row names.
-  std::vector<std::string> columns;
+  std::vector<std::string> columns = {};
   /// The name of the column of weights; empty for none.
-  std::string weights;
+  std::string weights = {};
   /// What the reader should know about the choice; NumericTable::notes() has them.
   std::vector<std::string> notes = {};
 };
