@@ -142,7 +142,7 @@ class ListReader {
       if (scan.is_numeric() || is_empty) numeric.push_back(scan.column);
     }
     if (numeric.empty()) return {};
-    ColumnChoice of_numbers{.columns = {}, .weights = choice_.weights};
+    ColumnChoice of_numbers{.weights = choice_.weights};
     for (const std::size_t i : numeric) of_numbers.columns.push_back(file_.columns()[i]);
     Positions constant;
     for (const std::size_t i : columns_of_equal_values(file_.numbers(of_numbers))) constant.push_back(numeric[i]);
@@ -179,7 +179,7 @@ class ListReader {
 }  // namespace
 
 ColumnChoice DataFile::choose(const std::vector<std::string>& list, std::string weights) const {
-  if (list.empty()) return {.columns = {}, .weights = std::move(weights)};
+  if (list.empty()) return {.weights = std::move(weights)};
   return ListReader(*this, list, std::move(weights)).read();
 }
 

@@ -18,7 +18,7 @@ namespace {
 void fit_file(const std::string& path, latent::Index kinds) {
   const latent::DataFile file = latent::open_data(path);
   const bool weighted = std::ranges::count(file.columns(), "weight") > 0;
-  const latent::NumericTable counts = file.numbers({.columns = {}, .weights = weighted ? "weight" : ""});
+  const latent::NumericTable counts = file.numbers({.weights = weighted ? "weight" : ""});
 
   // SQUAREM, which the model's `parameters` make possible: mixtures of kinds that are much alike make EM crawl.
   const auto result = latent::fit(MyModel(kinds), counts.observations(), {}, latent::Squarem());
