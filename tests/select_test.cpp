@@ -10,6 +10,8 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <span>
+#include <vector>
 
 #include "latent/data_file.hpp"
 #include "latent/errors.hpp"
@@ -134,6 +136,33 @@ TEST(Select, IclIsThatOfTheResponsibilities) {
 }
 
 // A weight of 2 is the observation twice: in the likelihood, and in the n of BIC.
+// A normal mean, with two states of a latent variable for each item, as sequences have many.
+struct TwoStatesPerItem {
+  using Data = std::span<const double>;
+  struct Statistics {
+    double mean;
+  };
+  Statistics e_step(Data data) const { return {std::accumulate(data.begin(), data.end(), 0.0) / double(data.size())}; }
+  void m_step(const Statistics& statistics) { mean = statistics.mean; }
+  double log_likelihood(Data data) const {
+    return std::accumulate(data.begin(), data.end(), 0.0, [&](double sum, double x) {
+      return sum - 0.5 * (x - mean) * (x - mean) - 0.5 * std::log(2.0 * std::numbers::pi);
+    });
+  }
+  static double free_parameters() { return 1.0; }
+  static Matrix posterior(Data data) { return Matrix::Constant(2 * static_cast<Index>(data.size()), 2, 0.5); }
+  double mean = 0.0;
+};
+
+TEST(Select, HasNoIclWherePosteriorsAreNotOneRowPerItem) {
+  const std::vector<double> data = {1.0, 2.0, 3.0};
+  const std::vector<Candidate<TwoStatesPerItem>> candidates = {{"pairs", {}}};
+  const auto selection = select(candidates, std::span(data), Bic());
+  EXPECT_FALSE(selection.candidates[0].scores.value().icl.has_value());
+  EXPECT_THAT([&] { select(candidates, std::span(data), Icl()); },
+              ThrowsMessage<Error>(HasSubstr("ICL needs one row of `posterior(data)` for each item of the data")));
+}
+
 TEST(Select, CountsByWeight) {
   const RowMatrix once = three_clusters(60);
   RowMatrix twice(120, 2);

@@ -25,6 +25,7 @@
 #include "latent/criteria.hpp"
 #include "latent/data_set.hpp"
 #include "latent/em_model.hpp"
+#include "latent/errors.hpp"
 #include "latent/fit.hpp"
 #include "latent/parallel.hpp"
 #include "latent/total_weight.hpp"
@@ -53,7 +54,7 @@ struct Scores {
   double aic = 0.0;
   /// −2 log L + p log n, with n the total weight.
   double bic = 0.0;
-  /// Of a model with `certainty(data)`, or a `PredictiveModel`.
+  /// Of a model with `certainty(data)`, or a `PredictiveModel` whose posterior has a row for each item.
   std::optional<double> icl = {};
   /// Whether the fit converged.
   bool converged = false;
@@ -230,7 +231,9 @@ template <CountableModel Model>
   if constexpr (detail::CertainModel<Model>) {
     scores.icl = icl(scores.bic, fit.model.certainty(data));
   } else if constexpr (detail::HasIcl<Model>) {
-    scores.icl = icl(scores.bic, classification_certainty(fit.model.posterior(data), weights_of(data)));
+    const Matrix posterior = fit.model.posterior(data);
+    const Vector weights = weights_of(data);
+    if (posterior.rows() == weights.size()) scores.icl = icl(scores.bic, classification_certainty(posterior, weights));
   }
   scores.converged = fit.converged;
   return scores;
@@ -383,7 +386,12 @@ struct Icl {
     static_assert(detail::HasIcl<Model>,
                   "latent: ICL needs a model with `posterior(data)` (PredictiveModel) and `Data` with `size()`, or one "
                   "with `certainty(data)`.");
-    return fitted.scores.icl.value() + 2.0 * fitted.scores.discount;
+    if (!fitted.scores.icl) {
+      throw Error(
+          "ICL needs one row of `posterior(data)` for each item of the data, and there are more or fewer; a model of "
+          "other latent variables gives its `certainty(data)`");
+    }
+    return *fitted.scores.icl + 2.0 * fitted.scores.discount;
   }
 };
 
