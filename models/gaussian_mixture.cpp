@@ -633,7 +633,7 @@ void require_independent_columns(const Matrix& covariance, std::size_t observati
                     observations, observations == 1 ? "observation" : "observations", dimension,
                     dimension == 1 ? "column" : "columns"));
   }
-  require_independent(covariance, "use covariance diagonal or spherical");
+  require_independent(covariance, "use covariance diagonal or spherical, or a ridge");
 }
 
 }  // namespace
