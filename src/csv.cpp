@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <new>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -494,7 +495,7 @@ bool are_numbered(std::string_view lines, char separator) {
     const std::size_t cell_end = line.find(separator);
     const bool is_last = line.size() == lines.size();
     if (is_last && cell_end == std::string_view::npos) break;
-    if (without_blanks(line.substr(0, cell_end)) != fmt::to_string(number)) return false;
+    if (without_blanks(line.substr(0, cell_end)) != std::to_string(number)) return false;
     lines.remove_prefix(line.size());
     lines.remove_prefix(std::min(lines.find_first_not_of("\r\n"), lines.size()));
   }
