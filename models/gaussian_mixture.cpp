@@ -10,11 +10,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <range/v3/view/enumerate.hpp>
 #include <string>
 #include <utility>
 
 #include "covariance_floor.hpp"
+#include "covariance_units.hpp"
 #include "gaussian_kernels.hpp"
 #include "gaussian_mixture_floor.hpp"
 #include "gaussian_moments.hpp"
@@ -396,8 +398,14 @@ void GaussianMixture::set_floor(CovarianceFloor floor) {
   if (floor_factor_.size() != 0 && means_.size() != 0) set_covariances(covariances_, BelowFloor::raise);
 }
 
+namespace {
+
+// As a multiple of the floor, what still rests on it.
+constexpr double touching = 1.0 + 1e-6;
+
+}  // namespace
+
 std::vector<std::size_t> GaussianMixture::components_on_floor() const {
-  constexpr double touching = 1.0 + 1e-6;
   std::vector<std::size_t> on_floor;
   // The floor is never above the covariance of all the data, so that a single component is free of it.
   if (floor_factor_.size() == 0 || components_ == 1) return on_floor;
@@ -418,12 +426,29 @@ std::string counted(double observations) {
   return fmt::format("{:.4g} observation{}", observations, observations == 1.0 ? "" : "s");
 }
 
-// Why a component that holds so many observations is as narrow as it may be.
-std::string why_on_floor(double observations, std::size_t dimension) {
+// What a floor allows where its share c of W is the higher part of it, and not the spacing of recorded values.
+std::string least_by_share(double share) {
+  return fmt::format(
+      "in some direction its variance is {:.3g} times that within groups, the least that the floor allows", share);
+}
+
+// Why a component that holds so many observations is as narrow as it may be; `share` where that of the floor holds it.
+std::string why_on_floor(double observations, std::size_t dimension, std::optional<double> share) {
   const double few = 2.0 * static_cast<double>(dimension + 1);
+  // From here on, groups themselves may be as narrow as the floor, however many observations they hold.
+  constexpr double high = 0.05;
   const std::string held = counted(std::round(10.0 * observations) / 10.0);
-  return observations <= few ? "it holds " + held
-                             : "its " + held + " lie closer together in some direction than the data can resolve";
+  if (observations <= few && !(share && *share > high)) return "it holds " + held;
+  if (share) return fmt::format("{}; it holds {}", least_by_share(*share), held);
+  return "its " + held + " lie closer together in some direction than the data can resolve";
+}
+
+// The floor's share c if a covariance rests on c·W.
+std::optional<double> share_that_holds(CovarianceKind kind, const Matrix& covariance, const CovarianceFloor& floor) {
+  if (floor.within.size() == 0) return std::nullopt;
+  const auto factor = factor_in_shape(kind, floor.share * floor.within);
+  const bool holds = factor && height_above_floor(kind, covariance, *factor) <= touching;
+  return holds ? std::optional(floor.share) : std::nullopt;
 }
 
 }  // namespace
@@ -438,14 +463,17 @@ std::vector<std::string> GaussianMixture::remarks(const Observations& data) cons
   std::vector<std::string> sentences = remarks_on_small_components(held);
   const auto on_floor = components_on_floor();
   if (options_.covariance == tied && !on_floor.empty()) {
-    sentences.emplace_back(
-        "the covariance of all components rests on the floor: the groups are narrower in some direction than the data "
-        "can resolve");
+    const auto share = share_that_holds(tied, covariances_.front(), floor_);
+    sentences.push_back(
+        "the covariance of all components rests on the floor: " +
+        (share ? least_by_share(*share) : "the groups are narrower in some direction than the data can resolve"));
     return sentences;
   }
   for (const std::size_t k : on_floor) {
+    const Matrix& covariance = covariances_[covariance_of(options_.covariance, static_cast<Index>(k))];
+    const auto share = share_that_holds(options_.covariance, covariance, floor_);
     sentences.push_back(fmt::format("component {} rests on the floor: {}", k + 1,
-                                    why_on_floor(held[static_cast<Index>(k)], dimension())));
+                                    why_on_floor(held[static_cast<Index>(k)], dimension(), share)));
   }
   return sentences;
 }
@@ -610,7 +638,7 @@ void require_independent_columns(const Matrix& covariance, std::size_t observati
                     observations, observations == 1 ? "observation" : "observations", dimension,
                     dimension == 1 ? "column" : "columns"));
   }
-  require_independent(covariance, "use covariance diagonal or spherical");
+  require_independent(covariance, "use covariance diagonal or spherical, or a ridge");
 }
 
 }  // namespace

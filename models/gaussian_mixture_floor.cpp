@@ -55,7 +55,7 @@ Matrix spread_of(CovarianceKind kind, const Moments& total) {
   const Matrix spread = in_shape(kind, total);
   if (is_dense(kind)) {
     require_spread(total.mean, spread.diagonal());
-    require_independent(spread, "use covariance diagonal or spherical");
+    require_independent(spread, "use covariance diagonal or spherical, or a ridge");
   } else if (kind == CovarianceKind::diagonal) {
     require_spread(total.mean, spread.col(0));
   } else if (!(spread(0, 0) > 0.0)) {

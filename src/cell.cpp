@@ -115,4 +115,13 @@ std::string_view sentence(CellFault fault) {
   return {};
 }
 
+bool may_be_decimal(std::string_view whole, std::string_view decimals) {
+  constexpr std::string_view decimal_digits = "0123456789";
+  if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
+  const auto has_digits_only = [&](std::string_view text) {
+    return !text.empty() && text.find_first_not_of(decimal_digits) == std::string_view::npos;
+  };
+  return has_digits_only(whole) && has_digits_only(decimals);
+}
+
 }  // namespace latent

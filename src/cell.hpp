@@ -35,4 +35,7 @@ inline CellNumber cell_to_number(std::string_view cell) {
 // What the fault is, to be said after the cell: "is not a number".
 std::string_view sentence(CellFault fault);
 
+// Whether two cells may be the parts of a number that a decimal comma has cut in two: "-1" and "5".
+bool may_be_decimal(std::string_view whole, std::string_view decimals);
+
 }  // namespace latent

@@ -47,10 +47,11 @@ std::string likely_codes(const std::vector<ColumnScan>& refused) {
   return fmt::format("'{}'", fmt::join(codes, ","));
 }
 
-std::string how_missing_values_are_written(const std::vector<ColumnScan>& refused) {
+std::string how_missing_values_are_written(const Table& table, const std::vector<ColumnScan>& refused) {
   const std::string codes = likely_codes(refused);
-  return fmt::format("if {} for a missing value, declare it (missing code {}; an empty cell, NA and NaN always do)",
-                     codes.empty() ? "a text stands" : "that stands", codes.empty() ? "CODE" : codes);
+  return fmt::format("if {} for a missing value, declare it{} (missing code {}; an empty cell, NA and NaN always do)",
+                     codes.empty() ? "a text stands" : "that stands", table.missing.empty() ? "" : " as well",
+                     codes.empty() ? "CODE" : codes);
 }
 
 bool has_comma(const ColumnScan& scan) { return scan.unusable > 0 && scan.first_unusable->fault == CellFault::comma; }
@@ -88,8 +89,8 @@ std::string without(const std::string& name) { return fmt::format("(choose {})",
   if (scan.unusable > 1) {
     text += fmt::format(", like {} other {} of the column", scan.unusable - 1, scan.unusable == 2 ? "cell" : "cells");
   }
-  throw InvalidData(
-      fmt::format("{}; leave the column out {}; {}", text, without(name), how_missing_values_are_written({scan})));
+  throw InvalidData(fmt::format("{}; leave the column out {}; {}", text, without(name),
+                                how_missing_values_are_written(table, {scan})));
 }
 
 // "'chol' (3 of 270 cells, as '?' in row 7)".
@@ -99,6 +100,18 @@ std::string with_count(const Table& table, const ColumnScan& scan) {
   const std::size_t cells = scan.numbers + scan.unusable;
   return fmt::format("{} ({} of {} {}, as {} in row {})", column_in_quotes(table, scan.column), count, cells,
                      cells == 1 ? "cell" : "cells", in_quotes(cell.text), cell.row + 1);
+}
+
+// What is wrong with cells that nearly are numbers, an example of each fault; commas have words of their own.
+std::string faults_of_numbers(const std::vector<ColumnScan>& refused) {
+  std::string text;
+  std::vector<CellFault> named = {CellFault::not_a_number, CellFault::comma};
+  for (const ColumnScan& scan : refused) {
+    if (scan.unusable == 0 || std::ranges::find(named, scan.first_unusable->fault) != named.end()) continue;
+    named.push_back(scan.first_unusable->fault);
+    text += fmt::format("; {} {}", in_quotes(scan.first_unusable->text), sentence(scan.first_unusable->fault));
+  }
+  return text;
 }
 
 [[noreturn]] void refuse_several(const Table& table, const std::vector<ColumnScan>& refused, bool others) {
@@ -118,7 +131,8 @@ std::string with_count(const Table& table, const ColumnScan& scan) {
     text += "; numbers are read with a decimal point and nothing between thousands; " +
             how_to_write_without_comma(table, comma->first_unusable->text);
   }
-  if (std::ranges::any_of(refused, is_text)) text += "; " + how_missing_values_are_written(refused);
+  text += faults_of_numbers(refused);
+  if (std::ranges::any_of(refused, is_text)) text += "; " + how_missing_values_are_written(table, refused);
   throw InvalidData(text);
 }
 

@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <new>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -30,16 +31,6 @@ namespace latent {
 namespace {
 
 // ---- The cells of a file as a table.
-
-// Whether two cells may be the parts of a number that a decimal comma has cut in two: "-1" and "5".
-bool may_be_decimal(std::string_view whole, std::string_view decimals) {
-  constexpr std::string_view digits = "0123456789";
-  if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
-  const auto has_digits_only = [&](std::string_view text) {
-    return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
-  };
-  return has_digits_only(whole) && has_digits_only(decimals);
-}
 
 // Takes cells and ends of lines in the order of the file.
 class TableBuilder {
@@ -212,6 +203,7 @@ class TableBuilder {
       return fmt::format("; if {0},{1} is one number with a decimal comma, write it as {0}.{1}, with a point", cell(i),
                          cell(i + 1));
     }
+    if (table_.columns.size() == 1) return "; if lines stand before the header, remove them, or begin them with #";
     if (cells_in_line_ > table_.columns.size() + 1) return {};
     return "; if the first cell is the name of the row, the header must begin with a name for such cells";
   }
@@ -302,8 +294,8 @@ std::string row_is_too_long(std::uint64_t limit) {
 
 std::string quoted_cell_is_too_long(std::uint64_t limit) {
   return fmt::format(
-      "a quoted cell goes on over lines of more than {}, the most that a row may have; close its quote, or see "
-      "--max-row",
+      "a quoted cell goes on over several lines, together more than {}, the most that a row may have; close its quote, "
+      "or see --max-row",
       size_text(static_cast<double>(limit)));
 }
 
@@ -485,23 +477,6 @@ std::string_view first_cell(std::string_view line, char separator) {
   return without_blanks(line.substr(0, line.find(separator)));
 }
 
-// Whether the rows have one cell more than the header, the first of them a row name, as R's write.table writes them. In
-// a file with commas an unquoted number may as well be the whole part of one with a decimal comma; so it must be 1, and
-// 2 in the second row.
-bool header_lacks_first_cell(std::string_view text, char separator) {
-  const std::string_view header = first_line(text);
-  const std::string_view row = second_line(text);
-  const auto ends_within_quotes = [](std::string_view line) { return std::ranges::count(line, '"') % 2 != 0; };
-  if (ends_within_quotes(header) || ends_within_quotes(row)) return false;
-  const std::size_t names = count_cells(header, separator);
-  const bool is_shorter = !header.empty() && count_cells(row, separator) == names + 1;
-  if (!is_shorter || row.starts_with('#') || row.ends_with(separator)) return false;
-  const std::string_view name = first_cell(row, separator);
-  if (separator != ',' || name.starts_with('"') || cell_to_number(name).fault != CellFault::none) return true;
-  const std::string_view next = second_line(text.substr(static_cast<std::size_t>(row.data() - text.data())));
-  return names > 1 && name == "1" && (next.empty() || first_cell(next, separator) == "2");
-}
-
 bool holds_a_number(std::string_view line, char separator) {
   while (true) {
     const std::size_t end = std::min(line.find(separator), line.size());
@@ -511,6 +486,38 @@ bool holds_a_number(std::string_view line, char separator) {
     if (end == line.size()) return false;
     line.remove_prefix(end + 1);
   }
+}
+
+// Whether the first cells of the lines at hand, as far as they are seen in whole, are 1, 2, 3, …
+bool are_numbered(std::string_view lines, char separator) {
+  for (std::size_t number = 1; !lines.empty(); ++number) {
+    const std::string_view line = first_line(lines);
+    const std::size_t cell_end = line.find(separator);
+    const bool is_last = line.size() == lines.size();
+    if (is_last && cell_end == std::string_view::npos) break;
+    if (without_blanks(line.substr(0, cell_end)) != std::to_string(number)) return false;
+    lines.remove_prefix(line.size());
+    lines.remove_prefix(std::min(lines.find_first_not_of("\r\n"), lines.size()));
+  }
+  return true;
+}
+
+// Whether the rows have one cell more than the header, the first of them a row name, as R's write.table writes them. In
+// a file with commas an unquoted number may as well be the whole part of one with a decimal comma; so these must be 1,
+// 2, 3, … as far as lines are at hand.
+bool header_lacks_first_cell(std::string_view text, char separator) {
+  const std::string_view header = first_line(text);
+  const std::string_view row = second_line(text);
+  const auto ends_within_quotes = [](std::string_view line) { return std::ranges::count(line, '"') % 2 != 0; };
+  if (ends_within_quotes(header) || ends_within_quotes(row)) return false;
+  const std::size_t names = count_cells(header, separator);
+  const bool is_shorter = !header.empty() && count_cells(row, separator) == names + 1;
+  if (!is_shorter || row.starts_with('#') || row.ends_with(separator)) return false;
+  // A line of one cell may be a title, and the line after it the header.
+  if (names == 1 && !holds_a_number(row, separator) && !is_missing(row.substr(row.find(separator) + 1))) return false;
+  const std::string_view name = first_cell(row, separator);
+  if (separator != ',' || name.starts_with('"') || cell_to_number(name).fault != CellFault::none) return true;
+  return names > 1 && are_numbered(text.substr(static_cast<std::size_t>(row.data() - text.data())), separator);
 }
 
 // The lines that begin with # at the beginning of a text, with blank ones among and after them.

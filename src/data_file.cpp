@@ -32,6 +32,21 @@ bool holds_distinct_integers(const Table& table, std::size_t column) {
   return true;
 }
 
+// What else a cell more than the header has names may come from: a few rows that happen to begin with 1, 2, … tell no
+// row names from numbers that a decimal comma has cut in two.
+std::string unless_decimal_comma(const Table& table) {
+  constexpr std::size_t few = 10;
+  if (!table.header_lacks_first || table.separator != ',' || table.rows() >= few) return {};
+  for (std::size_t column = 0; column + 1 < table.columns.size(); ++column) {
+    const std::string_view whole = table(0, column);
+    const std::string_view decimals = table(0, column + 1);
+    if (!may_be_decimal(whole, decimals)) continue;
+    return fmt::format("; if {0},{1} is one number with a decimal comma, write it as {0}.{1}, with a point", whole,
+                       decimals);
+  }
+  return {};
+}
+
 // Why a column without a name is not data; refuses one that may be.
 std::string why_left_out(const Table& table, std::size_t column) {
   const ColumnScan scan = scan_column(table, column);
@@ -39,7 +54,7 @@ std::string why_left_out(const Table& table, std::size_t column) {
     return fmt::format("column {} has no name and is empty, and is left out", column + 1);
   }
   if (column == 0 && (scan.unusable > 0 || holds_distinct_integers(table, column))) {
-    return "the first column has no name: it is taken for row names, and left out";
+    return "the first column has no name: it is taken for row names, and left out" + unless_decimal_comma(table);
   }
   throw InvalidData(
       fmt::format("{}: column {} has no name in the header; name it, or choose other columns", table.name, column + 1));

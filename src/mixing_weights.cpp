@@ -38,7 +38,7 @@ std::vector<std::string> remarks_on_small_components(const Vector& numbers) {
   for (Index k = 0; k < numbers.size(); ++k) {
     if (!(numbers[k] < one)) continue;
     remarks.push_back(
-        fmt::format("component {} holds {:.2g} observations, less than one: the data do not determine its parameters; "
+        fmt::format("component {} holds {:.3g} observations, less than one: the data do not determine its parameters; "
                     "use fewer components, or another start",
                     k + 1, numbers[k]));
   }

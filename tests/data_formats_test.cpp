@@ -131,7 +131,48 @@ TEST(RowNames, AreNotPartsOfNumbers) {
       "data.csv: row 2: 3 cells where the header has 2; if the first cell is the name of the row, the header must "
       "begin with a name for such cells");
   EXPECT_EQ(refusal([] { csv("a,b\nx,1,2\n3,4\n"); }), "data.csv: row 2: 2 cells where the first row has 3");
-  EXPECT_THAT(refusal([] { numbers("a,b\n1,1.5,2\n2,1,1\n2,3,4\n"); }), HasSubstr("column 1 has no name"));
+  EXPECT_THAT(refusal([] { numbers("a,b\n1,1.5,2\n2,1,1\n2,3,4\n"); }),
+              HasSubstr("row 1: 3 cells where the header has 2; if the first cell is the name of the row"));
+}
+
+// Two rows that begin with 1 and 2 may be numbered; of more rows all that are at hand must be.
+TEST(RowNames, ArePartsOfNumbersIfTheyDoNotGoOn) {
+  const std::string decimal = "if 1,5 is one number with a decimal comma, write it as 1.5, with a point";
+  for (const std::string end : {"", "\n", "\r\n"}) {
+    EXPECT_THAT(refusal([&] { csv("x,y\n1,5,2\n2,7,3\n1,8,4" + end); }), HasSubstr(decimal)) << end;
+    EXPECT_THAT(refusal([&] { csv("x,y\r\n1,5,2\r\n2,7,3\r\n5,8,4" + end); }), HasSubstr(decimal)) << end;
+  }
+  const auto notes = [](const std::string& text) { return DataFile(csv(text)).numbers().notes(); };
+  EXPECT_THAT(notes("x,y\n1,5,2\n2,7,3\n"),
+              ElementsAre("the first column has no name: it is taken for row names, and left out; " + decimal));
+  // Decimal points elsewhere in the rows, separators that are no commas, and many rows leave no doubt.
+  EXPECT_THAT(notes("x,y\n1,5.5,2.5\n2,7,3\n"), ElementsAre(testing::EndsWith("left out")));
+  EXPECT_THAT(notes("x;y\n1;5;2\n2;7;3\n"), ElementsAre(testing::EndsWith("left out")));
+  std::string many = "x,y\n";
+  for (int i = 1; i <= 12; ++i) many += fmt::format("{},{},{}\n", i, 5 * i % 7, i % 3);
+  EXPECT_THAT(notes(many), ElementsAre(testing::EndsWith("left out")));
+}
+
+TEST(RowNames, AreNotTakenFromALineAfterATitle) {
+  const std::string remedy = "; if lines stand before the header, remove them, or begin them with #";
+  EXPECT_EQ(refusal([] { csv("%matlab\na,b\n1,2\n"); }), "data.csv: row 1: 2 cells where the header has 1" + remedy);
+  EXPECT_EQ(refusal([] { csv("Station 12\nof 2020\na,b\n1,2\n"); }),
+            "data.csv: row 2: 2 cells where the header has 1" + remedy);
+  EXPECT_THAT(csv("\"a\"\n\"x\",NA\n\"y\",1\n").columns, ElementsAre("", "a"));
+}
+
+TEST(Columns, FaultsOfNumbersInSeveralColumnsAreNamed) {
+  const std::string message = refusal([] { numbers("a,b,c\n1.0D+03,2.5d1,9007199254740993\n1,2,3\n"); });
+  EXPECT_THAT(message, HasSubstr("; '1.0D+03' is not a number: the letter of its exponent is D, as Fortran writes it"));
+  EXPECT_THAT(message, HasSubstr("; '9007199254740993' is a whole number beyond 2^53, which a double does not hold"));
+  EXPECT_THAT(message, testing::Not(HasSubstr("2.5d1' is not a number: ")));
+}
+
+TEST(Columns, ACodeBesideThoseDeclaredIsDeclaredAsWell) {
+  Table table = csv("age,chol\n63,233\n?,250\n41,.\n57,354\n");
+  table.missing = {"?"};
+  EXPECT_THAT(refusal([&] { (void)DataFile(table).numbers(); }),
+              HasSubstr("if that stands for a missing value, declare it as well (missing code '.'; "));
 }
 
 TEST(Separators, AreNotBlanks) {

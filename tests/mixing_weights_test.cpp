@@ -75,6 +75,9 @@ TEST(MixingWeights, ComponentsOfLessThanOneObservationAreRemarkedOn) {
               testing::ElementsAre(testing::StartsWith("component 1 holds 0 observations, less than one: "),
                                    testing::StartsWith("component 3 holds 0.5 observations, less than one: "),
                                    testing::StartsWith("component 4 holds 3e-17 observations, less than one: ")));
+  // What is less than one is not printed as one.
+  EXPECT_THAT(remarks_on_small_components(Vector{{0.998, 5.0}}),
+              testing::ElementsAre(testing::StartsWith("component 1 holds 0.998 observations, less than one: ")));
 }
 
 }  // namespace

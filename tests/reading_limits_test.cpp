@@ -86,7 +86,8 @@ TEST(ReadingLimits, EndALineThatDoesNotEnd) {
 
 TEST(ReadingLimits, EndAQuotedCellThatDoesNotEnd) {
   const std::string open =
-      "a quoted cell goes on over lines of more than 1 MB, the most that a row may have; close its quote, or see "
+      "a quoted cell goes on over several lines, together more than 1 MB, the most that a row may have; close its "
+      "quote, or see "
       "--max-row";
   EXPECT_EQ(endless_refusal("x,y\n\"", "1,2\n"), "data.csv: row 1: " + open);
   EXPECT_EQ(endless_refusal("\"x,y\n", "1,2\n"), "data.csv: header: " + open);

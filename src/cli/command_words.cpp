@@ -68,7 +68,11 @@ bool looks_like_an_option(const std::string& word) { return word.size() > 1 && w
 
 // The option that was meant by a word with too few hyphens, none, or a mistake in it; empty if none is near.
 std::string option_meant(const CLI::App& command, const std::string& word) {
-  return nearest("--" + name_in(without_hyphens(word)), long_names(named_options(command)));
+  const std::string name = name_in(without_hyphens(word));
+  const std::vector<std::string> names = long_names(named_options(command));
+  const std::string components = "--components";  // which is K in formulas, and an option -k elsewhere
+  if (equal_in_any_case(name, "k") && std::ranges::find(names, components) != names.end()) return components;
+  return nearest("--" + name, names);
 }
 
 [[noreturn]] void refuse_unknown_option(const CLI::App& command, const std::string& path, const std::string& word) {

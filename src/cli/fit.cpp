@@ -48,7 +48,7 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
 void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")
       ->type_name("FILE.json");
-  command.add_option("--trace", arguments.trace, "write every iteration of every restart, as it comes")
+  command.add_option("--trace", arguments.trace, "write every iteration of every restart, once the fit has ended")
       ->type_name("FILE.csv");
   add_plot_option(command, arguments.pictures);
   add_report_option(command, arguments.pictures);

@@ -18,6 +18,8 @@ constexpr std::array hints = {
     Hint{"or choose other columns", "or choose other columns (--columns)"},
     Hint{": the choice leaves no column", ": --columns leaves no column"},
     Hint{"leave these columns out, or rescale", "leave these columns out (--columns -constant), or rescale"},
+    Hint{"use covariance diagonal or spherical, or a ridge", "use --covariance diagonal or spherical, or --ridge"},
+    Hint{"set a penalty", "set a penalty (--penalty)"},
     Hint{"use diagonal covariances", "use --covariance diagonal"},
     Hint{"fewer columns", "fewer columns (--columns)"},
     Hint{"fewer threads", "fewer threads (--threads)"},

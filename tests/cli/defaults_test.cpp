@@ -57,6 +57,13 @@ TEST_F(Defaults, AComponentThatRestsOnTheFloorIsNamed) {
   EXPECT_THAT(fitted.at("warnings"), Contains("component 3 rests on the floor: it holds 1 observation"));
 }
 
+TEST_F(Defaults, LinearDependenceIsRefusedWithTheOptionsThatTakeIt) {
+  expect_refusal(latent("fit gaussian-mixture " + case_of("two-points.csv") + " --components 1"),
+                 "they are linearly dependent; leave one of them out, or use --covariance diagonal or spherical, or "
+                 "--ridge\n");
+  expect_refusal(latent("fit incomplete-gaussian " + case_of("two-points.csv")), "or set a penalty (--penalty)\n");
+}
+
 // scikit-learn 1.2, reg_covar=1e-6: 1128.4486 is of two components, one at each of the two points.
 TEST_F(Defaults, ARidgeTakesSingularData) {
   const std::string ridge = "gaussian-mixture " + case_of("two-points.csv") + " --penalty 0 --ridge 1e-6 --components ";

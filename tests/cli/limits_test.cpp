@@ -48,7 +48,8 @@ TEST_F(Limits, ABombIsRefusedInLittleMemory) {
 TEST_F(Limits, AnOpenQuoteIsRefusedInLittleMemory) {
   shell("printf 'x,y\\n\"1,2\\n' >open.csv; yes 1,2 | head -c 300000000 >>open.csv");
   expect_refusal(latent("fit gaussian-mixture open.csv --components 1", in_little_memory),
-                 "open.csv: row 1: a quoted cell goes on over lines of more than 64 MB, the most that a row may have; "
+                 "open.csv: row 1: a quoted cell goes on over several lines, together more than 64 MB, the most that a "
+                 "row may have; "
                  "close its quote, or see --max-row");
 }
 

@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{fit + "--quiet=false", "--quiet: false: takes no value; leave it out"},
         Refusal{"fit --help=1", "--help: 1: takes no value; leave it out"},
         Refusal{"select -h=1", "-h: 1: takes no value; leave it out"},
-        Refusal{"fit gaussian-mixture x.csv -k 2", "-k: there is no such option; latent fit --help lists them"},
+        Refusal{"fit gaussian-mixture x.csv -k 2", "-k: there is no such option; did you mean --components?"},
         Refusal{"fit gaussian-mixture x.csv -components 2",
                 "-components: there is no such option; did you mean --components?"},
         Refusal{"fit gaussian-mixture x.csv —components 2",

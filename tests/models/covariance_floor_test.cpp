@@ -250,6 +250,35 @@ TEST(CovarianceFloor, AnOutlierGetsAComponentAndTheGroupsKeepTheirWidth) {
   EXPECT_THAT(result.warnings, testing::Contains(HasSubstr("component 3 rests on the floor: it holds 1 observation")));
 }
 
+// One group is ten times narrower than the other, which the floor's share forbids: not for what the data can resolve.
+TEST(CovarianceFloor, AComponentThatAHighShareHoldsIsSaidToBe) {
+  for (const CovarianceKind kind : kinds) {
+    RandomEngine rng = random_stream(23, 0);
+    RowMatrix data = groups_at(RowMatrix{{0.0, 0.0}, {40.0, 40.0}}, 60, rng);
+    data.topRows(60) *= 0.1;
+    const auto result = fit(GaussianMixture(2, {.covariance = kind, .floor = 1.0}), data);
+    if (kind == tied) {
+      EXPECT_THAT(result.warnings, testing::Not(testing::Contains(HasSubstr("can resolve"))));
+      continue;
+    }
+    EXPECT_THAT(result.warnings,
+                testing::Contains(HasSubstr("rests on the floor: in some direction its variance is 1 times that within "
+                                            "groups, the least that the floor allows; it holds 60 observations")))
+        << to_string(kind);
+  }
+}
+
+// Whole numbers of which a third are equal: no spread to be seen below the spacing.
+TEST(CovarianceFloor, AComponentThatTheSpacingHoldsIsSaidToBe) {
+  RandomEngine rng = random_stream(24, 0);
+  RowMatrix data = groups_at(RowMatrix{{0.0}, {1000.0}}, 60, rng);
+  data.topRows(60).setConstant(5.0);
+  data.bottomRows(60) = (10.0 * data.bottomRows(60)).array().round();
+  const auto result = fit(GaussianMixture(2), data);
+  EXPECT_THAT(result.warnings,
+              testing::Contains(HasSubstr("its 60 observations lie closer together in some direction than the data")));
+}
+
 std::size_t components_by_bic(const RowMatrix& data, std::size_t most, CovarianceKind kind = full) {
   std::vector<std::size_t> numbers;
   for (std::size_t k = 1; k <= most; ++k) numbers.push_back(k);
