@@ -54,7 +54,7 @@ std::size_t next_quote(std::string_view text, std::size_t from, bool opening) {
 
 }  // namespace
 
-std::string with_options(std::string sentence) {
+std::string with_options(const std::string& sentence) {
   std::string result;
   std::size_t told = 0;
   while (true) {
@@ -68,7 +68,7 @@ std::string with_options(std::string sentence) {
 }
 
 std::vector<std::string> with_options(std::vector<std::string> sentences) {
-  for (std::string& sentence : sentences) sentence = with_options(std::move(sentence));
+  for (std::string& sentence : sentences) sentence = with_options(sentence);
   return sentences;
 }
 
