@@ -38,10 +38,14 @@ std::string other_dimension(std::size_t columns, std::size_t dimension) {
   return fmt::format("the data have {} {}, and the model {}", columns, columns == 1 ? "column" : "columns", dimension);
 }
 
-void require_shape(const Vector& mean, const Matrix& covariance) {
-  if (mean.size() == 0 || !mean.allFinite()) {
+void require_shape(const Vector& mean, const Vector& beyond, const Matrix& covariance) {
+  if (mean.size() == 0 || !mean.allFinite() || !beyond.allFinite()) {
     throw InvalidOption("mean", mean.size() == 0 ? "no values" : "a value that is not finite",
                         "must be at least one value, and all finite");
+  }
+  if (beyond.size() != mean.size()) {
+    throw InvalidOption("mean", fmt::format("{} and {} values", mean.size(), beyond.size()),
+                        "must be as many values as are to be added to them");
   }
   if (covariance.rows() != mean.size() || covariance.cols() != mean.size()) {
     throw InvalidOption(
@@ -53,19 +57,22 @@ void require_shape(const Vector& mean, const Matrix& covariance) {
 }  // namespace
 
 IncompleteGaussian::IncompleteGaussian(const IncompleteObservations& data, double penalty) {
-  set_mean(data.observed_means());
+  set_mean(data.observed_means(), Vector::Zero(data.observed_means().size()));
   require_memory_of_incomplete_gaussian(dimension());
   set_covariance(data.observed_variances().asDiagonal());
   set_penalty(data, penalty);
 }
 
-IncompleteGaussian::IncompleteGaussian(Vector mean, Matrix covariance) {
-  require_shape(mean, covariance);
+IncompleteGaussian::IncompleteGaussian(const Vector& mean, Matrix covariance)
+    : IncompleteGaussian(mean, Vector::Zero(mean.size()), std::move(covariance)) {}
+
+IncompleteGaussian::IncompleteGaussian(const Vector& mean, const Vector& beyond, Matrix covariance) {
+  require_shape(mean, beyond, covariance);
   if (!is_symmetric(covariance) || !cholesky_factor(covariance)) {
     throw InvalidOption("covariance", fmt::format("{} x {}", covariance.rows(), covariance.cols()),
                         "must be symmetric and positive definite");
   }
-  set_mean(std::move(mean));
+  set_mean(mean, beyond);
   set_covariance(std::move(covariance));
 }
 
@@ -85,9 +92,10 @@ DegenerateFit covariance_is_singular() {
 
 }  // namespace
 
-void IncompleteGaussian::set_mean(Vector mean) {
-  mean_ = std::move(mean);
-  remainder_.setZero(mean_.size());
+void IncompleteGaussian::set_mean(const Vector& mean, const Vector& beyond) {
+  ExactSum sum(mean, beyond);
+  mean_ = std::move(sum.rounded);
+  remainder_ = std::move(sum.remainder);
 }
 
 void IncompleteGaussian::set_covariance(Matrix covariance) {
@@ -414,9 +422,7 @@ IncompleteGaussianStatistics IncompleteGaussian::e_step(Data data) const {
 
 void IncompleteGaussian::m_step(const Statistics& statistics) {
   const Vector shift = statistics.sum / statistics.weight;
-  ExactSum mean(statistics.centre, shift);
-  mean_ = std::move(mean.rounded);
-  remainder_ = std::move(mean.remainder);
+  set_mean(statistics.centre, shift);
   Matrix scatter = statistics.scatter - statistics.weight * shift * shift.transpose();
   if (penalty_ > 0.0) scatter.diagonal() += 2.0 * penalty_ * scale_;
   Matrix covariance = scatter / (statistics.weight + 2.0 * penalty_);
@@ -470,7 +476,7 @@ Vector IncompleteGaussian::parameters() const {
 }
 
 void IncompleteGaussian::set_parameters(const Vector& parameters) {
-  set_mean(parameters.head(mean_.size()));
+  set_mean(parameters.head(mean_.size()), Vector::Zero(mean_.size()));
   const Matrix factor = from_log_cholesky(parameters.tail(log_cholesky_size(mean_.size())), mean_.size());
   set_covariance(factor * factor.transpose());
 }

@@ -100,8 +100,7 @@ std::string_view sentence(CellFault fault) {
       return "is not a number: it has a comma, and numbers are read with a decimal point and nothing between thousands";
     case CellFault::blanks:
       return "is not a number: it has blanks in it; between cells there must be commas, semicolons or tabs, and "
-             "between "
-             "thousands nothing";
+             "between thousands nothing";
     case CellFault::exponent_letter:
       return "is not a number: the letter of its exponent is D, as Fortran writes it; numbers are read with E, as "
              "1.0E+03";

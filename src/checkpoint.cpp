@@ -14,7 +14,7 @@
 namespace latent::detail {
 namespace {
 
-constexpr std::string_view format = "latent checkpoint 3";
+constexpr std::string_view format = "latent checkpoint 4";
 
 // Eight digits that change where the text does.
 std::string checksum(std::string_view text) {
@@ -98,24 +98,24 @@ void CheckpointFile::write() const {
   write_file(checkpoint_.file, [&](std::ostream& out) { out << format << checksum(text) << text; });
 }
 
-std::optional<std::string> CheckpointFile::recall(int restart) const {
-  const auto found = kept_.find(restart);
+std::optional<std::string> CheckpointFile::recall(std::int64_t place) const {
+  const auto found = kept_.find(place);
   return found == kept_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool CheckpointFile::due(int restart) {
+bool CheckpointFile::due(std::int64_t place) {
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  const auto [kept_at, first] = kept_at_.try_emplace(restart, now);
+  const auto [kept_at, first] = kept_at_.try_emplace(place, now);
   if (first && checkpoint_.seconds > 0.0) return false;
   if (std::chrono::duration<double>(now - kept_at->second).count() < checkpoint_.seconds) return false;
   kept_at->second = now;
   return true;
 }
 
-void CheckpointFile::keep(int restart, std::string state) {
+void CheckpointFile::keep(std::int64_t place, std::string state) {
   const std::lock_guard lock(mutex_);
-  kept_[restart] = std::move(state);
+  kept_[place] = std::move(state);
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - written_at_;
   if (since.count() >= checkpoint_.seconds) try_to_write();
 }

@@ -288,14 +288,14 @@ class NextOf {
 };
 
 std::string row_is_too_long(std::uint64_t limit) {
-  return fmt::format("a line of more than {}, the most that a row may have; see --max-row",
+  return fmt::format("a line of more than {}, the most that a row may have; see ReadingLimits::row",
                      size_text(static_cast<double>(limit)));
 }
 
 std::string quoted_cell_is_too_long(std::uint64_t limit) {
   return fmt::format(
       "a quoted cell goes on over several lines, together more than {}, the most that a row may have; close its quote, "
-      "or see --max-row",
+      "or see ReadingLimits::row",
       size_text(static_cast<double>(limit)));
 }
 
@@ -564,13 +564,15 @@ void require_short_beginning(std::string_view text, const std::string& name, std
   const auto refuse = [&](std::string_view reason) { throw InvalidData(fmt::format("{}: {}", name, reason)); };
   const Comments comments = comments_before(text);
   if (comments.size > longest) {
-    refuse(fmt::format("more than {} of lines that begin with # before the header; see --max-row",
+    refuse(fmt::format("more than {} of lines that begin with # before the header; see ReadingLimits::row",
                        size_text(static_cast<double>(longest))));
   }
   const std::string_view rest = text.substr(comments.size);
   const std::string_view header = first_line(rest);
   if (header.size() > longest) refuse("header: " + row_is_too_long(longest));
-  if (rest.size() - header.size() > longest + 2) refuse("row 1: " + row_is_too_long(longest));
+  constexpr std::size_t line_end = 2;
+  if (rest.size() - std::min(header.size() + line_end, rest.size()) > longest)
+    refuse("row 1: " + row_is_too_long(longest));
 }
 
 // Reads on until the comments, the header and a row are there in whole, the stream ends, or it is seen to be no text.

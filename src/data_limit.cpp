@@ -11,7 +11,7 @@ std::string text_of(std::uint64_t bytes) { return size_text(static_cast<double>(
 
 std::string reason(const DataLimit& limit) {
   return limit.is_memory ? fmt::format("the {} of memory that there are; take fewer rows", text_of(limit.bytes))
-                         : fmt::format("the {} that are allowed; see --max-data", text_of(limit.bytes));
+                         : fmt::format("the {} that are allowed; see ReadingLimits::data", text_of(limit.bytes));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <range/v3/algorithm/any_of.hpp>
@@ -94,6 +95,12 @@ RestartOutcome outcome_of(int number, const std::exception_ptr& failure) {
   outcome.number = number;
   outcome.failure = message_of(failure);
   return outcome;
+}
+
+void require_finite_discount(double discount) {
+  if (std::isfinite(discount)) return;
+  throw DegenerateFit(
+      fmt::format("the model's discount is {}: it must be a finite number of nats, 0 where there is none", discount));
 }
 
 RestartOutcome not_begun(int number, const StopReason& reason) {

@@ -13,6 +13,8 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -48,11 +50,55 @@ void with_started_threads(const Work& work) {
     const std::string_view message = error.what();
     if (!message.starts_with("pthread_")) throw;
     const std::size_t reason = message.find(": ");
-    throw TooFewThreads(fmt::format(
-        "the system does not start as many as {} threads{}; ask for fewer with --threads", threads_at_hand(),
-        reason == std::string_view::npos ? "" : fmt::format(" ({})", message.substr(reason + 2))));
+    throw TooFewThreads(
+        fmt::format("the system does not start as many as {} threads{}; ask for fewer threads", threads_at_hand(),
+                    reason == std::string_view::npos ? "" : fmt::format(" ({})", message.substr(reason + 2))));
   }
 }
+
+// Threads that are started to see whether the system starts them. They wait until all were.
+class TrialThreads {
+ public:
+  TrialThreads() = default;
+  TrialThreads(const TrialThreads&) = delete;
+  TrialThreads& operator=(const TrialThreads&) = delete;
+  TrialThreads(TrialThreads&&) = delete;
+  TrialThreads& operator=(TrialThreads&&) = delete;
+  ~TrialThreads() { end(); }
+
+  // Why there are not so many; nothing where there are.
+  std::optional<std::string> start(std::size_t count) {
+    try {
+      threads_.reserve(count);
+      while (threads_.size() < count) threads_.emplace_back([this] { use_memory_and_wait(); });
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::size_t started() const { return threads_.size(); }
+  // Whether there was memory for each.
+  bool end() {
+    if (!ended_) all_tried_.count_down();
+    ended_ = true;
+    threads_.clear();
+    return !out_of_memory_;
+  }
+
+ private:
+  // The C library reserves memory for each thread that allocates. What leaves a thread would end the program.
+  void use_memory_and_wait() noexcept {
+    void* const memory = ::operator new(1000, std::nothrow);
+    if (memory == nullptr) out_of_memory_ = true;
+    all_tried_.wait();
+    ::operator delete(memory);
+  }
+
+  std::latch all_tried_{1};
+  std::atomic<bool> out_of_memory_ = false;
+  bool ended_ = false;
+  std::vector<std::jthread> threads_;
+};
 
 // Whether the system starts so many threads is tried once: where it refuses one to a thread of TBB's, the program ends.
 void require_threads(std::size_t count) {
@@ -60,29 +106,15 @@ void require_threads(std::size_t count) {
   static std::size_t started = 1;
   const std::lock_guard lock(mutex);
   if (count <= started) return;
-  std::latch all_tried(1);
-  std::atomic<std::size_t> touched = 0;
-  std::vector<std::thread> others;
-  std::string refusal;
-  try {
-    others.reserve(count - 1);
-    while (others.size() + 1 < count) {
-      others.emplace_back([&] {
-        // The C library reserves memory for each thread that allocates.
-        const auto allocated = std::make_unique<std::string>(1000, ' ');
-        touched += allocated->size();
-        all_tried.wait();
-      });
-    }
-  } catch (const std::exception& error) {
-    refusal = fmt::format(
-        "{} threads were asked for, and the system starts no more than {} ({}); ask for fewer with "
-        "--threads",
-        count, others.size() + 1, error.what());
+  TrialThreads others;
+  std::optional<std::string> refusal = others.start(count - 1);
+  const std::size_t enough = others.started() + 1;
+  if (!others.end() && !refusal) refusal = "no memory is left for them";
+  if (refusal) {
+    throw TooFewThreads(
+        fmt::format("{} threads were asked for, and the system starts no more than {} ({}); ask for fewer threads",
+                    count, std::min(enough, count - 1), *refusal));
   }
-  all_tried.count_down();
-  for (std::thread& other : others) other.join();
-  if (!refusal.empty()) throw TooFewThreads(refusal);
   started = count;
 }
 

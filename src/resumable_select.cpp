@@ -1,19 +1,21 @@
 #include "latent/resumable_select.hpp"
 
+#include <cstdint>
+
 namespace latent::detail {
 namespace {
 
-constexpr std::size_t most_replicates = 1'000'000;
+constexpr std::int64_t most_replicates = 1'000'000;
 
 }  // namespace
 
 // Fits have even places, values odd ones, and replicates negative ones.
-int place_of_fit(std::size_t candidate) { return static_cast<int>(2 * candidate); }
+std::int64_t place_of_fit(std::size_t candidate) { return 2 * static_cast<std::int64_t>(candidate); }
 
-int place_of_value(std::size_t candidate) { return static_cast<int>(2 * candidate + 1); }
+std::int64_t place_of_value(std::size_t candidate) { return 2 * static_cast<std::int64_t>(candidate) + 1; }
 
-int place_of_replicate(std::size_t test, std::size_t replicate) {
-  return -1 - static_cast<int>(test * most_replicates + replicate);
+std::int64_t place_of_replicate(std::size_t test, std::size_t replicate) {
+  return -1 - (static_cast<std::int64_t>(test) * most_replicates + static_cast<std::int64_t>(replicate));
 }
 
 void SelectionStore::throw_if_stopped() {

@@ -171,20 +171,23 @@ DescriptorBuffer::DescriptorBuffer(int descriptor) : descriptor_(descriptor), bu
   setp(buffer_.data(), buffer_.data() + buffer_.size());
 }
 
-void DescriptorBuffer::write_out() {
-  const char* at = pbase();
-  while (at != pptr() && failure_ == 0) {
-    const ssize_t count = ::write(descriptor_, at, static_cast<std::size_t>(pptr() - at));
+int write_whole(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
     if (count >= 0) {
-      at += count;
+      text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      // Whoever shares the pipe made it so that writing does not wait.
-      pollfd room = {.fd = descriptor_, .events = POLLOUT, .revents = 0};
+      pollfd room = {.fd = descriptor, .events = POLLOUT, .revents = 0};
       ::poll(&room, 1, -1);
     } else if (errno != EINTR) {
-      failure_ = errno;
+      return errno;
     }
   }
+  return 0;
+}
+
+void DescriptorBuffer::write_out() {
+  if (failure_ == 0) failure_ = write_whole(descriptor_, {pbase(), static_cast<std::size_t>(pptr() - pbase())});
   setp(buffer_.data(), buffer_.data() + buffer_.size());
 }
 
@@ -216,6 +219,19 @@ FileTarget file_target(const std::string& path) {
   throw_unwritable(path, ELOOP);
 }
 
+namespace {
+
+// A new file could take its place all the same; but whoever made it so does not want that.
+void require_writable(const std::string& path, const FileTarget& target, mode_t permissions) {
+  if ((permissions & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0) {
+    throw Error(
+        fmt::format("{}: can't be written: the file is read-only; change its permissions, or give another name", path));
+  }
+  if (::faccessat(AT_FDCWD, target.file.c_str(), W_OK, AT_EACCESS) != 0) throw_unwritable(path, errno);
+}
+
+}  // namespace
+
 void write_file(const std::string& path, const std::function<void(std::ostream&)>& write) {
   const FileTarget target = file_target(path);
   if (target.descriptor) return write_stream(path, ::dup(*target.descriptor), write);
@@ -224,6 +240,7 @@ void write_file(const std::string& path, const std::function<void(std::ostream&)
   if (exists && !S_ISREG(old.st_mode)) {
     return write_stream(path, ::open(target.file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY), write);
   }
+  if (exists) require_writable(path, target, old.st_mode);
   NewFile file(path, target);
   if (exists) file.take_permissions_of(old);
   file.write(write);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "latent/fit.hpp"
 #include "london_deaths.hpp"
@@ -23,6 +24,21 @@ TEST(Anderson, FindsTheMaximumOfTheLondonDeathsInTensOfESteps) {
     EXPECT_NEAR(fast.model.b, 2.6634, 1e-4);
     EXPECT_LT(fast.restarts[0].effort.e_steps, 100);
   }
+}
+
+struct CountingDeaths : LondonDeaths {
+  std::shared_ptr<int> m_steps = std::make_shared<int>(0);
+  void m_step(const Statistics& statistics) {
+    ++*m_steps;
+    LondonDeaths::m_step(statistics);
+  }
+};
+
+TEST(Anderson, CountsEveryMStepItMakes) {
+  const CountingDeaths deaths;
+  const auto fast = fit_from(deaths, london_deaths, {.stop = iteration_limit(30)}, Anderson());
+  EXPECT_GT(*deaths.m_steps, fast.iterations);  // each extrapolation is tried by one
+  EXPECT_EQ(fast.restarts[0].effort.m_steps, *deaths.m_steps);
 }
 
 TEST(Anderson, NeverFallsAndEndsAtAFixedPointOfPlainEM) {

@@ -122,6 +122,18 @@ TEST(Fit, ComparesByTheObjectiveLessTheDiscountAndSaysSo) {
   EXPECT_EQ(all_high.discount, 1.5);
 }
 
+struct DiscountsByNothing : Hills {
+  double discount(Data) const { return x > 2.5 ? std::numeric_limits<double>::quiet_NaN() : 0.0; }
+};
+
+TEST(Fit, ADiscountThatIsNoNumberIsTold) {
+  EXPECT_THAT([] { fit_from(DiscountsByNothing{{.x = 3.0}}, 0.0); },
+              ThrowsMessage<DegenerateFit>(HasSubstr("the model's discount is nan: it must be a finite number")));
+  // Of many restarts, those fail.
+  const auto result = fit(DiscountsByNothing(), 0.0, {.restarts = 40});
+  EXPECT_EQ(result.model.x, 2.0);
+}
+
 TEST(Fit, RecordsTheRestartsThatFailWithTheirReason) {
   const auto result = fit(Hills(), 0.0, {.restarts = 40});
   int failures = 0;

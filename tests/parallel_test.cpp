@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <numeric>
 #include <set>
 #include <string>
@@ -17,6 +18,23 @@
 #include "latent/expectation.hpp"
 #include "latent/fit.hpp"
 #include "latent/parts.hpp"
+#include "latent/threads.hpp"
+
+namespace {
+
+std::atomic<bool> memory_is_out = false;
+
+}  // namespace
+
+// Fails where a test says so; otherwise as the library's own. That which threads are tried with is of this kind.
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {  // NOLINT(misc-new-delete-overloads)
+  if (memory_is_out) return nullptr;
+  try {
+    return ::operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 
 namespace latent {
 namespace {
@@ -81,6 +99,15 @@ TEST(WithThreads, RefusesImpossibleNumbers) {
   EXPECT_THAT([] { with_threads(1025, [] {}); }, ThrowsMessage<InvalidOption>(HasSubstr("threads: 1025")));
   EXPECT_THAT([] { with_threads(-1, [] {}); },
               ThrowsMessage<InvalidOption>(HasSubstr("threads: -1: must be at least 1")));
+}
+
+TEST(WithThreads, ThreadsWithoutMemoryAreToldInASentence) {
+  memory_is_out = true;
+  EXPECT_THAT([] { with_threads(90, [] {}); },
+              ThrowsMessage<TooFewThreads>("90 threads were asked for, and the system starts no more than 89 (no "
+                                           "memory is left for them); ask for fewer threads"));
+  memory_is_out = false;
+  EXPECT_NO_THROW(with_threads(90, [] {}));
 }
 
 // A sum of numbers whose rounding depends on the order.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <limits>
 #include <sstream>
 #include <streambuf>
 #include <string>
@@ -75,7 +76,7 @@ std::string endless_refusal(const std::string& first, const std::string& then) {
 }
 
 TEST(ReadingLimits, EndALineThatDoesNotEnd) {
-  const std::string too_long = "a line of more than 1 MB, the most that a row may have; see --max-row";
+  const std::string too_long = "a line of more than 1 MB, the most that a row may have; see ReadingLimits::row";
   EXPECT_EQ(endless_refusal("", "a"), "data.csv: header: " + too_long);
   EXPECT_EQ(endless_refusal("", "a,"), "data.csv: header: " + too_long);
   EXPECT_EQ(endless_refusal("x,y\n", "1"), "data.csv: row 1: " + too_long);
@@ -87,8 +88,7 @@ TEST(ReadingLimits, EndALineThatDoesNotEnd) {
 TEST(ReadingLimits, EndAQuotedCellThatDoesNotEnd) {
   const std::string open =
       "a quoted cell goes on over several lines, together more than 1 MB, the most that a row may have; close its "
-      "quote, or see "
-      "--max-row";
+      "quote, or see ReadingLimits::row";
   EXPECT_EQ(endless_refusal("x,y\n\"", "1,2\n"), "data.csv: row 1: " + open);
   EXPECT_EQ(endless_refusal("\"x,y\n", "1,2\n"), "data.csv: header: " + open);
   EXPECT_EQ(endless_refusal("x,y\n1,2\n3,\"", "1,2\r\n"), "data.csv: row 2: " + open);
@@ -98,12 +98,13 @@ TEST(ReadingLimits, EndAQuotedCellThatDoesNotEnd) {
 
 TEST(ReadingLimits, EndComments) {
   EXPECT_EQ(endless_refusal("", "# 1\n"),
-            "data.csv: more than 1 MB of lines that begin with # before the header; see --max-row");
-  EXPECT_THAT(endless_refusal("", "#"), HasSubstr("--max-row"));
+            "data.csv: more than 1 MB of lines that begin with # before the header; see ReadingLimits::row");
+  EXPECT_THAT(endless_refusal("", "#"), HasSubstr("ReadingLimits::row"));
 }
 
 TEST(ReadingLimits, EndDataWithoutAnEnd) {
-  const std::string too_much = ": the data up to here take more than the 5 MB that are allowed; see --max-data";
+  const std::string too_much =
+      ": the data up to here take more than the 5 MB that are allowed; see ReadingLimits::data";
   // A row of "1,2" takes 2 bytes of text, and 16 for where its cells end; the header as many.
   EXPECT_EQ(endless_refusal("x,y\n", "1,2\n"), fmt::format("data.csv: row {}{}", 5'000'000 / 18, too_much));
   // A blank line is a missing value of one column, once another value follows.
@@ -124,17 +125,24 @@ TEST(ReadingLimits, AreExact) {
     for (const std::string before : {"x,y\n", "x,y\n3,4\n", "# comment\nx,y\n"}) {
       std::istringstream in(before + line + "\n5,6\n");
       EXPECT_NO_THROW((void)read_csv(in, "data.csv", {.row = size}));
-      EXPECT_THAT(csv_refusal(before + line + "\n5,6\n", {.row = size - 1}), HasSubstr("--max-row"));
-      EXPECT_THAT(csv_refusal(before + line, {.row = size - 1}), HasSubstr("--max-row"));
+      EXPECT_THAT(csv_refusal(before + line + "\n5,6\n", {.row = size - 1}), HasSubstr("ReadingLimits::row"));
+      EXPECT_THAT(csv_refusal(before + line, {.row = size - 1}), HasSubstr("ReadingLimits::row"));
     }
     std::istringstream quoted(fmt::format("x,y\n\"{}\n{}\",1\n", std::string(size, 'a'), std::string(size, 'b')));
     EXPECT_NO_THROW((void)read_csv(quoted, "data.csv", {.row = 2 * size + 6}));
-    EXPECT_THAT(csv_refusal(quoted.str(), {.row = 2 * size + 5}), HasSubstr("--max-row"));
+    EXPECT_THAT(csv_refusal(quoted.str(), {.row = 2 * size + 5}), HasSubstr("ReadingLimits::row"));
   }
   std::istringstream in("x,y\n1,2\n3,4\n");  // 6 letters, 6 cells
   EXPECT_NO_THROW((void)read_csv(in, "data.csv", {.data = 6 + 6 * 8}));
-  EXPECT_EQ(csv_refusal("x,y\n1,2\n3,4\n", {.data = 5 + 6 * 8}),
-            "data.csv: row 2: the data up to here take more than the 53 bytes that are allowed; see --max-data");
+  EXPECT_EQ(
+      csv_refusal("x,y\n1,2\n3,4\n", {.data = 5 + 6 * 8}),
+      "data.csv: row 2: the data up to here take more than the 53 bytes that are allowed; see ReadingLimits::data");
+}
+
+TEST(ReadingLimits, MayBeAsLargeAsTheirType) {
+  // A first row that is longer than a block, so that its end isn't seen at once.
+  std::istringstream in("x,y\n1," + std::string(3'000'000, '0') + "2\n3,4\n");
+  EXPECT_NO_THROW((void)read_csv(in, "data.csv", {.row = std::numeric_limits<std::uint64_t>::max()}));
 }
 
 // A folder of its own for each test.
@@ -178,7 +186,7 @@ TEST_F(ReadingLimitsOfFiles, ACompressedArrayIsNotReadBeyondItsShape) {
   EXPECT_EQ(open_data(right).numbers().rows(), 125'000U);
   EXPECT_EQ(open_data(right, {.limits = {.data = 2'000'000}}).numbers().rows(), 125'000U);
   EXPECT_EQ(refusal([&] { (void)open_data(right, {.limits = {.data = 1'999'999}}); }),
-            right + ": the data take 2 MB, which is more than the 2 MB that are allowed; see --max-data");
+            right + ": the data take 2 MB, which is more than the 2 MB that are allowed; see ReadingLimits::data");
   const std::string longer = compressed("longer.npy.gz", npy("125000, 2"), zeros, 100);
   EXPECT_EQ(refusal([&] { (void)open_data(longer); }), longer + ": the file goes on after its 125000×2 numbers");
   const std::string shorter = compressed("shorter.npy.gz", npy("250000, 2"), zeros, 2);
@@ -194,14 +202,15 @@ TEST_F(ReadingLimitsOfFiles, SmallNumbersCountAsDoubles) {
   const std::string bytes = file("bytes.npy", npy("1000, 1", "|u1") + std::string(1000, '\1'));
   EXPECT_EQ(open_data(bytes, {.limits = {.data = 8000}}).numbers().rows(), 1000U);
   EXPECT_EQ(refusal([&] { (void)open_data(bytes, {.limits = {.data = 7999}}); }),
-            bytes + ": the data take 8 kB, which is more than the 8 kB that are allowed; see --max-data");
+            bytes + ": the data take 8 kB, which is more than the 8 kB that are allowed; see ReadingLimits::data");
 }
 
 TEST_F(ReadingLimitsOfFiles, APlainFileIsRefusedByItsSize) {
   if (memory_at_hand() > 1'000'000'000'000) GTEST_SKIP() << "there is memory for it";
   const std::string plain = file("plain.csv", "x,y\n1,2\n3,4\n");
-  EXPECT_EQ(refusal([&] { (void)open_data(plain, {.limits = {.data = 10}}); }),
-            plain + ": the data take 12 bytes, which is more than the 10 bytes that are allowed; see --max-data");
+  EXPECT_EQ(
+      refusal([&] { (void)open_data(plain, {.limits = {.data = 10}}); }),
+      plain + ": the data take 12 bytes, which is more than the 10 bytes that are allowed; see ReadingLimits::data");
   // A file of holes, larger than memory; its bytes are not read.
   const std::string sparse = file("sparse.csv", "x,y\n");
   std::filesystem::resize_file(sparse, 2'000'000'000'000);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "latent/models/coin_mixture.hpp"
@@ -206,6 +207,17 @@ TEST_F(ResumableSelect, FailuresAreNotKept) {
   ASSERT_TRUE(expected.candidates.back().failure.has_value());
   expect_same(resumable_select(mixtures(4), data, {.file = file_}, Aic{}, few), expected);
   expect_same(resumable_select(mixtures(4), data, {.file = file_}, Aic{}, few), expected);
+}
+
+TEST(SelectionStore, HasAPlaceForEachReplicateOfThousandsOfTests) {
+  std::set<std::int64_t> places;
+  for (const std::size_t test : {0U, 1U, 2146U, 2147U, 2148U, 4294U, 4295U, 1'000'000U}) {
+    for (const std::size_t replicate : {0U, 1U, 999'999U}) {
+      const std::int64_t place = detail::place_of_replicate(test, replicate);
+      EXPECT_LT(place, 0) << test;
+      EXPECT_TRUE(places.insert(place).second) << test << " " << replicate;
+    }
+  }
 }
 
 TEST_F(ResumableSelect, TakesOtherModels) {

@@ -115,6 +115,41 @@ TEST_F(WriteFile, PermissionsStay) {
   ::umask(usual);
 }
 
+// Such as was kept from changes.
+TEST_F(WriteFile, AFileThatMayNotBeWrittenIsNotReplaced) {
+  write(file_, "kept");
+  ASSERT_EQ(::chmod(file_.c_str(), 0444), 0);
+  EXPECT_THAT([&] { write(file_, "new"); },
+              ThrowsMessage<Error>(file_ + ": can't be written: the file is read-only; change its permissions, or give "
+                                           "another name"));
+  EXPECT_EQ(text_of(file_), "kept");
+  EXPECT_EQ(files(), 1U);
+  ASSERT_EQ(::chmod(file_.c_str(), 0644), 0);
+  write(file_, "new");
+  EXPECT_EQ(text_of(file_), "new");
+}
+
+constexpr uid_t nobody = 65534;
+
+// Whoever is not this user, in a folder that all may write to.
+TEST_F(WriteFile, FilesOfOtherUsersAreInNobodysWay) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+  ASSERT_EQ(::chmod(folder_.c_str(), 01777), 0);
+  std::ofstream(folder_ / ".file.txt.partial") << "another's";
+  std::ofstream(folder_ / "other.txt") << "another's";
+  ASSERT_EQ(::chmod((folder_ / ".file.txt.partial").c_str(), 0600), 0);
+  ASSERT_EQ(::chmod((folder_ / "other.txt").c_str(), 0644), 0);
+  ASSERT_EQ(::seteuid(nobody), 0);
+  EXPECT_NO_THROW(write(file_, "new"));
+  EXPECT_THAT([&] { write((folder_ / "other.txt").string(), "new"); },
+              ThrowsMessage<Error>(HasSubstr("other.txt: can't be written: Permission denied")));
+  ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_EQ(text_of(file_), "new");
+  EXPECT_EQ(text_of(folder_ / "other.txt"), "another's");
+  EXPECT_EQ(text_of(folder_ / ".file.txt.partial"), "another's");
+  EXPECT_EQ(files(), 3U);
+}
+
 TEST_F(WriteFile, ASymbolicLinkStaysALink) {
   std::filesystem::create_directories(folder_ / "a" / "b");
   const auto aim = folder_ / "a" / "b" / "aim.txt";

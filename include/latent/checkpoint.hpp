@@ -50,7 +50,7 @@ struct FitIdentity {
   }
 };
 
-// The file: a text for each restart that was kept. Safe to use from several threads.
+// The file: a text for each restart, or other place, that was kept. Safe to use from several threads.
 class CheckpointFile {
  public:
   // Reads the file where there is one, or else makes it.
@@ -59,13 +59,13 @@ class CheckpointFile {
 
   // The name of the file.
   [[nodiscard]] const std::string& name() const { return checkpoint_.file; }
-  // What is kept of a restart. All are recalled before any goes on.
-  [[nodiscard]] std::optional<std::string> recall(int restart) const;
-  // Whether it is time to keep a restart again.
-  [[nodiscard]] bool due(int restart);
-  // Keeps a restart, and writes the file where it is time to. A file that can't be written is no reason to lose the
+  // What is kept at a place, by number. All are recalled before any goes on.
+  [[nodiscard]] std::optional<std::string> recall(std::int64_t place) const;
+  // Whether it is time to keep a place again.
+  [[nodiscard]] bool due(std::int64_t place);
+  // Keeps a place, and writes the file where it is time to. A file that can't be written is no reason to lose the
   // fit: it is told by `failure`.
-  void keep(int restart, std::string state);
+  void keep(std::int64_t place, std::string state);
   // Writes what is kept.
   void finish();
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
@@ -77,8 +77,8 @@ class CheckpointFile {
 
   Checkpoint checkpoint_;
   FitIdentity identity_;
-  std::map<int, std::string> kept_;
-  std::map<int, std::chrono::steady_clock::time_point> kept_at_;
+  std::map<std::int64_t, std::string> kept_;
+  std::map<std::int64_t, std::chrono::steady_clock::time_point> kept_at_;
   std::chrono::steady_clock::time_point written_at_ = std::chrono::steady_clock::now();
   std::optional<std::string> failure_;
   std::mutex mutex_;

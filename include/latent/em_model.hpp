@@ -67,8 +67,8 @@ concept RemarkingModel = EMModel<M> && requires(const M& fixed, const typename M
 };
 
 /// `double discount(const Data&) const`: the nats of the log-likelihood that must not count where fits are compared,
-/// because the model can tell that few observations, or the rounding of values, made them; 0 mostly. `fit` and `select`
-/// take it off before they compare; what they report is the log-likelihood itself.
+/// because the model can tell that few observations, or the rounding of values, made them; 0 mostly, and finite. `fit`
+/// and `select` take it off before they compare; what they report is the log-likelihood itself.
 template <class M>
 concept DiscountedModel = EMModel<M> && requires(const M& fixed, const typename M::Data& data) {
   { fixed.discount(data) } -> std::convertible_to<double>;

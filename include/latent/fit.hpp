@@ -233,10 +233,15 @@ RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& asce
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
 RestartOutcome not_begun(int number, const StopReason& reason);
 
+// Throws DegenerateFit where it is not finite.
+void require_finite_discount(double discount);
+
 template <EMModel Model>
 double discount_of(const Model& model, const typename Model::Data& data) {
   if constexpr (DiscountedModel<Model>) {
-    return model.discount(data);
+    const double discount = model.discount(data);
+    require_finite_discount(discount);
+    return discount;
   } else {
     return 0.0;
   }

@@ -13,6 +13,7 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <sstream>
@@ -73,9 +74,9 @@ void serialize(Archive& archive, PairedScore& score) {
 namespace detail {
 
 // The number by which a checkpoint file knows a part of a selection.
-int place_of_fit(std::size_t candidate);
-int place_of_value(std::size_t candidate);
-int place_of_replicate(std::size_t test, std::size_t replicate);
+std::int64_t place_of_fit(std::size_t candidate);
+std::int64_t place_of_value(std::size_t candidate);
+std::int64_t place_of_replicate(std::size_t test, std::size_t replicate);
 
 // Keeps a selection in a checkpoint file. Safe to use from several threads.
 class SelectionStore {
@@ -158,7 +159,7 @@ class SelectionStore {
   }
 
   template <class Value>
-  [[nodiscard]] std::optional<Value> recall(int place) const {
+  [[nodiscard]] std::optional<Value> recall(std::int64_t place) const {
     const auto text = file_.recall(place);
     if (!text) return std::nullopt;
     Value value{};

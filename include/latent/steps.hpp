@@ -113,6 +113,7 @@ class Steps {
   /// Whether the M-step finds parameters from a point that no M-step led to.
   [[nodiscard]] bool has_m_step(const Point<Model>& from) {
     const detail::Timer timer(effort_.m_step_seconds);
+    ++effort_.m_steps;
     bool found = true;
     try {
       Model model = from.model;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <streambuf>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latent {
@@ -36,6 +37,11 @@ class DescriptorBuffer : public std::streambuf {
   std::vector<char> buffer_;
 };
 
+/// Writes the text to a file descriptor, whole: it waits where whoever shares the descriptor made it so that writing
+/// does not. Allocates nothing.
+/// @return 0, or `errno` of the write that failed.
+[[nodiscard]] int write_whole(int descriptor, std::string_view text);
+
 /// Where a path leads.
 struct FileTarget {
   /// The file after all symbolic links; it need not be there.
@@ -53,7 +59,8 @@ struct FileTarget {
 
 /// Writes a file whole or not at all: to a new file beside it, which takes its place once it is on the disk. Whoever
 /// has the old file open, or mapped, keeps it. A symbolic link stays, and the file that it leads to is replaced; the
-/// permissions of a file that is replaced stay, and its owner where the system allows it. Where anything fails, the old
+/// permissions of a file that is replaced stay, and its owner where the system allows it. A file that is read-only, or
+/// that this user may not write, is not replaced. Where anything fails, the old
 /// file is as it was and the new one is removed.
 ///
 /// What is not a regular file, such as a pipe with a name or a device, is written as a stream, and so is a descriptor

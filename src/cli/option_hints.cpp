@@ -2,7 +2,6 @@
 
 #include <array>
 #include <string_view>
-#include <utility>
 
 namespace latent::cli {
 namespace {
@@ -23,24 +22,54 @@ constexpr std::array hints = {
     Hint{"use diagonal covariances", "use --covariance diagonal"},
     Hint{"fewer columns", "fewer columns (--columns)"},
     Hint{"fewer threads", "fewer threads (--threads)"},
+    Hint{"see ReadingLimits::data", "see --max-data"},
+    Hint{"see ReadingLimits::row", "see --max-row"},
     Hint{"or standardise it", "or standardise it (--standardize)"},
 };
 
-}  // namespace
-
-std::string with_options(std::string sentence) {
+std::string hinted(std::string text) {
   for (const Hint& hint : hints) {
-    std::size_t at = sentence.find(hint.advice);
+    std::size_t at = text.find(hint.advice);
     while (at != std::string::npos) {
-      sentence.replace(at, hint.advice.size(), hint.with_option);
-      at = sentence.find(hint.advice, at + hint.with_option.size());
+      text.replace(at, hint.advice.size(), hint.with_option);
+      at = text.find(hint.advice, at + hint.with_option.size());
     }
   }
-  return sentence;
+  return text;
+}
+
+bool is_in_word(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return false;
+  const char c = text[at];
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// A quote after which, or before which, no word goes on: others are apostrophes.
+std::size_t next_quote(std::string_view text, std::size_t from, bool opening) {
+  std::size_t at = text.find('\'', from);
+  while (at != std::string_view::npos && (opening ? at > 0 && is_in_word(text, at - 1) : is_in_word(text, at + 1))) {
+    at = text.find('\'', at + 1);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string with_options(const std::string& sentence) {
+  std::string result;
+  std::size_t told = 0;
+  while (true) {
+    const std::size_t opening = next_quote(sentence, told, true);
+    const std::size_t closing = opening == std::string::npos ? opening : next_quote(sentence, opening + 1, false);
+    if (closing == std::string::npos) return result + hinted(sentence.substr(told));
+    result += hinted(sentence.substr(told, opening - told));
+    result += sentence.substr(opening, closing + 1 - opening);
+    told = closing + 1;
+  }
 }
 
 std::vector<std::string> with_options(std::vector<std::string> sentences) {
-  for (std::string& sentence : sentences) sentence = with_options(std::move(sentence));
+  for (std::string& sentence : sentences) sentence = with_options(sentence);
   return sentences;
 }
 

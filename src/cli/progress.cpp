@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "option_hints.hpp"
 #include "standard_streams.hpp"
 
 namespace latent::cli {
 namespace {
+
+constexpr std::string_view line_taken_away = "\r\033[K";
 
 std::size_t terminal_width() {
   constexpr std::size_t usual = 80;
@@ -39,7 +42,8 @@ void Progress::show(int restart, const Iteration& iteration) {
   const std::string line = fmt::format("{}restart {}, iteration {}: objective {:.6f}{}{}", restarts_done(), restart,
                                        iteration.number, iteration.objective, gain, time_left());
   // A line that is cut off can be taken away again; one that goes on below can't.
-  write_to_standard_error(fmt::format("\r\033[K{}", line.substr(0, terminal_width() - 1)));
+  is_there_ = true;
+  write_to_standard_error(fmt::format("{}{}", line_taken_away, line.substr(0, terminal_width() - 1)));
 }
 
 std::string Progress::restarts_done() const {
@@ -57,8 +61,9 @@ std::string Progress::time_left() const {
                               : fmt::format("; {:.0f} min left", seconds / minute);
 }
 
-void Progress::end() {
-  if (on_) write_to_standard_error("\r\033[K");
+void Progress::end() noexcept {
+  if (is_there_) write_to_standard_error(line_taken_away);
+  is_there_ = false;
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {

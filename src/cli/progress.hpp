@@ -15,11 +15,17 @@ class Progress {
  public:
   /// @param restarts how many there will be, where that is known: it says what time is left.
   explicit Progress(bool quiet, std::optional<int> restarts = {});
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  Progress(Progress&&) = delete;
+  Progress& operator=(Progress&&) = delete;
+  /// Takes the line away, so that what is said of an error has a line of its own.
+  ~Progress() { end(); }
 
   /// Tells this line of a fit; this must outlive the fit.
   [[nodiscard]] Observer observer();
   /// Takes the line away.
-  void end();
+  void end() noexcept;
 
  private:
   void show(int restart, const Iteration& iteration);
@@ -31,6 +37,7 @@ class Progress {
   int done_ = 0;
   std::chrono::steady_clock::time_point begin_;
   std::chrono::steady_clock::time_point shown_ = {};
+  bool is_there_ = false;  // the line
 };
 
 /// A line on standard error for each.

@@ -36,14 +36,7 @@ void StandardOutput::finish() {
   throw Error(fmt::format("standard output can't be written: {}", std::strerror(buffer_.failure())));
 }
 
-void write_to_standard_error(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
+void write_to_standard_error(std::string_view text) noexcept { static_cast<void>(write_whole(STDERR_FILENO, text)); }
 
 void say(std::string_view message) {
   constexpr std::size_t longest = 4000;

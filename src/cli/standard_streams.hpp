@@ -33,7 +33,7 @@ class StandardOutput {
 };
 
 /// Writes to standard error, as it is. What can't be written there can't be told either, and is left.
-void write_to_standard_error(std::string_view text);
+void write_to_standard_error(std::string_view text) noexcept;
 
 /// A line "latent: …" on standard error. What it has from a file is printable, and so is the line.
 void say(std::string_view message);

@@ -64,13 +64,14 @@ GaussianMixture in_data_units(const GaussianMixture& model, const Standardizatio
 }
 
 IncompleteGaussian standardized(const IncompleteGaussian& model, const Standardization& units) {
-  return {units.standardized_means(model.mean().transpose()).transpose(),
-          units.standardized_covariance(model.covariance())};
+  const Vector distance = (model.mean() - units.mean) + model.mean_remainder();
+  return {distance.cwiseQuotient(units.scale), units.standardized_covariance(model.covariance())};
 }
 
 IncompleteGaussian in_data_units(const IncompleteGaussian& model, const Standardization& units) {
-  return {units.means_in_data_units(model.mean().transpose()).transpose(),
-          units.covariance_in_data_units(model.covariance())};
+  // The mean of columns that lie far from 0 has digits that no double holds.
+  const Vector distance = units.scale.cwiseProduct(model.mean() + model.mean_remainder());
+  return {units.mean, distance, units.covariance_in_data_units(model.covariance())};
 }
 
 namespace {

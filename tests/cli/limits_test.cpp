@@ -117,7 +117,7 @@ TEST_F(Limits, ThreadsThatTheSystemDoesNotStartAreTold) {
   const std::string command = "fit gaussian-mixture " + faithful + " --components 2 --threads ";
   const Outcome outcome = latent(command + "200", "ulimit -v 300000 &&");
   expect_refusal(outcome, "200 threads were asked for, and the system starts no more than ");
-  EXPECT_THAT(outcome.err, HasSubstr("; ask for fewer with --threads"));
+  EXPECT_THAT(outcome.err, HasSubstr("; ask for fewer threads (--threads)"));
   EXPECT_EQ(latent(command + "1", "ulimit -v 300000 &&").status, 0);
 }
 

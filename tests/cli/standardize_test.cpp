@@ -1,7 +1,12 @@
 // --standardize: the same maximum, in the units of the data.
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "command.hpp"
+#include "random_models.hpp"
+#include "rows_with_holes.hpp"
+#include "standardize.hpp"
 
 namespace latent::command {
 namespace {
@@ -59,6 +64,31 @@ TEST_F(Command, StandardizedFitsTakeWeightsAndMissingValues) {
     const json standardized = fit(air + penalty + " --standardize");
     EXPECT_NEAR(number(standardized, "log_likelihood"), number(plain, "log_likelihood"), 1e-5) << penalty;
     EXPECT_NEAR(number(standardized, "objective"), number(plain, "objective"), 1e-5) << penalty;
+  }
+}
+
+// The model in the units of the data is the one that was fitted, however far from 0 the data lie.
+TEST(Standardize, AnIncompleteGaussianKeepsItsDigitsFarFrom0) {
+  for (const double deviations : {1e6, 1e9, 1e12}) {
+    RandomEngine rng = random_stream(71, 0);
+    const Matrix mix = random_models::normal_draws(3, 3, rng);
+    RowMatrix values = random_models::normal_draws(200, 3, rng) * mix;
+    values.array() += deviations * mix.norm();
+    for (Index row = 0; row < 200; row += 3) values(row, row % 2) = std::nan("");
+    const Observations far(values);
+    const Standardization units = standardization(far);
+    const RowMatrix standard_values = standardized(far, units);
+    const IncompleteObservations standard{Observations(standard_values)};
+    const auto fitted = fit(IncompleteGaussian(standard), standard);
+
+    const IncompleteGaussian model = cli::in_data_units(fitted.model, units);
+    const double expected = fitted.log_likelihood + log_likelihood_change(far, units);
+    const auto by_formula = static_cast<double>(
+        rows_with_holes::log_likelihood(values, model.mean(), model.mean_remainder(), model.covariance()));
+    EXPECT_NEAR(by_formula, expected, 1e-12 * std::abs(expected)) << deviations;
+    EXPECT_NEAR(model.log_likelihood(IncompleteObservations(far)), expected, 1e-12 * std::abs(expected)) << deviations;
+    const IncompleteGaussian again = cli::standardized(model, units);
+    EXPECT_LT((again.mean() - fitted.model.mean()).norm(), 1e-14) << deviations;
   }
 }
 

@@ -106,11 +106,18 @@ class IncompleteGaussian {
   /// Given parameters, μ [d] and Σ [d×d], without penalty; μ is then what the doubles say, to the last digit.
   /// @throws InvalidOption where shapes don't fit, or Σ is not symmetric and positive definite: a column must keep more
   /// than 100·d·ε of its variance given those before it.
-  IncompleteGaussian(Vector mean, Matrix covariance);
+  IncompleteGaussian(const Vector& mean, Matrix covariance);
+
+  /// Given parameters, without penalty: μ = `mean` + `beyond` [d], of which more digits are kept than a double holds,
+  /// and Σ [d×d].
+  /// @throws InvalidOption as above.
+  IncompleteGaussian(const Vector& mean, const Vector& beyond, Matrix covariance);
 
   /// μ to the nearest double, d, in the units of the data. Of columns that lie far from 0 beside their spread, the
   /// model keeps more digits of μ than a double holds: the likelihood is that of the μ that the M-step found.
   [[nodiscard]] const Vector& mean() const { return mean_; }
+  /// What rounding to that double took: μ = mean() + mean_remainder(), d.
+  [[nodiscard]] const Vector& mean_remainder() const { return remainder_; }
   /// Σ, d×d, in the units of the data squared.
   [[nodiscard]] const Matrix& covariance() const { return covariance_; }
   /// a.
@@ -181,7 +188,7 @@ class IncompleteGaussian {
   }
 
  private:
-  void set_mean(Vector mean);
+  void set_mean(const Vector& mean, const Vector& beyond);
   void set_covariance(Matrix covariance);
   void refuse_dependent_columns(const Matrix& covariance) const;
 
