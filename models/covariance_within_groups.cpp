@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -215,28 +216,46 @@ RowMatrix thinned(const RowMatrix& rows, Index most) {
   return chosen;
 }
 
-// The scatter of the differences between each row and its nearest neighbour, nearest by `metric`, in the shape of a
-// kind.
-Matrix scatter_of_neighbours(CovarianceKind kind, const RowMatrix& rows, const RowMatrix& metric) {
-  Matrix scatter = 0.0 * identity_of(kind, rows.cols());
-  for (Index i = 0; i < rows.rows(); ++i) {
-    Index nearest = i;
-    double least = std::numeric_limits<double>::infinity();
-    for (Index j = 0; j < rows.rows(); ++j) {
+// A row, and how far its nearest neighbour is that differs from it.
+struct Neighbour {
+  Index row;
+  Index nearest;
+  double distance;
+};
+
+// The nearer half of all pairs of nearest neighbours by `metric`: a pair of two groups is not among them as long as a
+// group has others that are nearer. More than half where columns are many for the rows.
+std::vector<Neighbour> nearer_half(const RowMatrix& metric) {
+  std::vector<Neighbour> pairs;
+  for (Index i = 0; i < metric.rows(); ++i) {
+    Neighbour pair = {.row = i, .nearest = i, .distance = std::numeric_limits<double>::infinity()};
+    for (Index j = 0; j < metric.rows(); ++j) {
       const double distance = (metric.row(i) - metric.row(j)).squaredNorm();
-      if (distance > 0.0 && distance < least) {
-        least = distance;
-        nearest = j;
-      }
+      if (distance > 0.0 && distance < pair.distance) pair = {.row = i, .nearest = j, .distance = distance};
     }
-    const Vector difference = rows.row(i) - rows.row(nearest);
+    pairs.push_back(pair);
+  }
+  std::ranges::sort(pairs, [](const Neighbour& a, const Neighbour& b) {
+    return std::tie(a.distance, a.row) < std::tie(b.distance, b.row);
+  });
+  const auto least = static_cast<std::size_t>(2 * (metric.cols() + 1));
+  pairs.resize(std::min(pairs.size(), std::max(least, pairs.size() / 2)));
+  return pairs;
+}
+
+// The covariance of the differences of such pairs, in the shape of a kind.
+Matrix covariance_of_pairs(CovarianceKind kind, const RowMatrix& rows, const RowMatrix& metric) {
+  const std::vector<Neighbour> pairs = nearer_half(metric);
+  Matrix scatter = 0.0 * identity_of(kind, rows.cols());
+  for (const Neighbour& pair : pairs) {
+    const Vector difference = rows.row(pair.row) - rows.row(pair.nearest);
     if (is_dense(kind)) {
       scatter += difference * difference.transpose();
     } else {
       scatter += difference.cwiseAbs2();
     }
   }
-  return scatter;
+  return scatter / static_cast<double>(pairs.size());
 }
 
 // A covariance whose units show groups that are far apart in a few directions of many: that of the differences between
@@ -250,8 +269,7 @@ Matrix covariance_of_neighbours(CovarianceKind kind, const RowMatrix& rows) {
   for (int round = 0; round < rounds; ++round) {
     const auto factor = factor_in_shape(kind, covariance);
     if (!factor) break;
-    const Matrix next = scatter_of_neighbours(kind, chosen, rows_in_units_of(kind, chosen, *factor)) /
-                        static_cast<double>(chosen.rows());
+    const Matrix next = covariance_of_pairs(kind, chosen, rows_in_units_of(kind, chosen, *factor));
     if (!factor_in_shape(kind, next)) break;
     covariance = next;
   }

@@ -7,12 +7,16 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 #include <array>
 #include <boost/random/bernoulli_distribution.hpp>
 #include <boost/random/gamma_distribution.hpp>
 #include <boost/random/poisson_distribution.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
+#include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
+#include <cstdint>
+#include <numbers>
 
 #include "latent/bootstrap.hpp"
 #include "latent/data_file.hpp"
@@ -284,6 +288,26 @@ std::size_t components_by_bic(const RowMatrix& data, std::size_t most, Covarianc
   for (std::size_t k = 1; k <= most; ++k) numbers.push_back(k);
   const auto selection = select(gaussian_mixture_candidates(numbers, {kind}), data, Bic());
   return selection.fit.model.components();
+}
+
+// Two groups of 8, far apart in a direction that slants through three columns: the maximum of plain EM is that of two
+// normal distributions, one for each group.
+TEST(CovarianceFloor, StaysBelowSmallGroupsThatLieOnASlant) {
+  constexpr Index held = 8;
+  for (int draw = 0; draw < 24; ++draw) {
+    RandomEngine rng = random_stream(23, static_cast<std::uint64_t>(draw));
+    boost::random::uniform_real_distribution<double> power(1.5, 6.0);
+    RowMatrix data = random_models::normal_draws(2 * held, 3, rng);
+    const RowMatrix direction = random_models::normal_draws(1, 3, rng).rowwise().normalized();
+    data.bottomRows(held).rowwise() += std::pow(10.0, power(rng)) * direction.row(0);
+    double of_groups = 2.0 * held * std::log(0.5);
+    for (const RowMatrix& group : {RowMatrix(data.topRows(held)), RowMatrix(data.bottomRows(held))}) {
+      const RowMatrix centred = group.rowwise() - group.colwise().mean();
+      const Matrix covariance = centred.transpose() * centred / held;
+      of_groups -= 0.5 * held * (std::log(covariance.determinant()) + 3.0 * std::log(2.0 * std::numbers::pi) + 3.0);
+    }
+    EXPECT_NEAR(fit(GaussianMixture(2), data).log_likelihood, of_groups, 1e-6 * std::abs(of_groups)) << draw;
+  }
 }
 
 // Poisson(2) and Poisson(15), as mclust 6 takes two; the table of docs/defaults.md has more.
