@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/numeric/accumulate.hpp>
@@ -280,7 +281,7 @@ Report report_of_fit(const DataFile& file, const TossSets& data, const CoinMixtu
   reword_decreases(report.warnings);
   warn_of_equal_components(report.warnings, equal_components(result.model, tosses_in(data.sets)));
   report.warnings.insert(report.warnings.end(), data.notes.begin(), data.notes.end());
-  report.parameters = parameters_json(result.model);
+  report.parameters = std::make_shared<const Json>(parameters_json(result.model));
   RowMatrix values(result.model.biases().size(), 2);
   values << result.model.weights(), result.model.biases();
   report.parameter_tables = {{"", component_names(result.model.components()), {"weight", "bias"}, values}};

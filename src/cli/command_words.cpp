@@ -11,9 +11,10 @@
 
 #include "ascii_text.hpp"
 #include "help.hpp"
-#include "model_entry.hpp"
+#include "model_names.hpp"
 #include "nearest.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -21,14 +22,11 @@ namespace {
 using Words = std::span<const std::string>;
 
 // "latent fit MODEL DATA [OPTIONS]".
-std::string usage_of(const CLI::App& command) {
-  std::string usage = "latent " + command.get_name();
-  for (const CLI::Option* argument : positionals(command)) usage += " " + argument->get_name(true);
+std::string usage_of(const Command& command) {
+  std::string usage = "latent " + command.name();
+  for (const Option* argument : positionals(command)) usage += " " + argument->argument_name();
   return usage + " [OPTIONS]";
 }
-
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
-bool takes_several(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
 
 std::string name_in(const std::string& word) { return word.substr(0, word.find('=')); }
 
@@ -41,13 +39,14 @@ bool has_empty_part(std::string_view list, char delimiter) {
   }
 }
 
-const CLI::Option* option_of(const CLI::App& command, const std::string& word) {
-  return word.starts_with('-') ? command.get_option_no_throw(name_in(word)) : nullptr;
+const Option* option_of(const Command& command, const std::string& word) {
+  return word.starts_with('-') ? command.option_named(name_in(word)) : nullptr;
 }
 
-const CLI::App* subcommand_named(const CLI::App& latent, const std::string& name) {
-  const auto named = latent.get_subcommands([&](const CLI::App* known) { return known->get_name() == name; });
-  return named.empty() ? nullptr : named.front();
+const Command* subcommand_named(const Command& latent, const std::string& name) {
+  const auto all = latent.subcommands();
+  const auto named = std::ranges::find(all, name, &Command::name);
+  return named == all.end() ? nullptr : *named;
 }
 
 // What comes after the hyphens, of either kind: text that was pasted may begin with a dash.
@@ -67,7 +66,7 @@ std::string without_hyphens(std::string word) {
 bool looks_like_an_option(const std::string& word) { return word.size() > 1 && without_hyphens(word) != word; }
 
 // The option that was meant by a word with too few hyphens, none, or a mistake in it; empty if none is near.
-std::string option_meant(const CLI::App& command, const std::string& word) {
+std::string option_meant(const Command& command, const std::string& word) {
   const std::string name = name_in(without_hyphens(word));
   const std::vector<std::string> names = long_names(named_options(command));
   const std::string components = "--components";  // which is K in formulas, and an option -k elsewhere
@@ -75,16 +74,16 @@ std::string option_meant(const CLI::App& command, const std::string& word) {
   return nearest("--" + name, names);
 }
 
-[[noreturn]] void refuse_unknown_option(const CLI::App& command, const std::string& path, const std::string& word) {
+[[noreturn]] void refuse_unknown_option(const Command& command, const std::string& path, const std::string& word) {
   throw Error(fmt::format("{}: there is no such option; {}", name_in(word),
                           suggestion(option_meant(command, word), path + " --help lists them")));
 }
 
 // An option of a subcommand that was typed before it, or of none.
-[[noreturn]] void refuse_option_of_latent(const CLI::App& latent, const std::string& word, Words after) {
+[[noreturn]] void refuse_option_of_latent(const Command& latent, const std::string& word, Words after) {
   for (const std::string& later : after) {
-    const CLI::App* command = subcommand_named(latent, later);
-    const CLI::Option* option = command == nullptr ? nullptr : option_of(*command, word);
+    const Command* command = subcommand_named(latent, later);
+    const Option* option = command == nullptr ? nullptr : option_of(*command, word);
     if (option == nullptr) continue;
     throw Error(fmt::format("{}: must come after the subcommand: {} {}", name_in(word), usage_of(*command),
                             name_and_value(*option)));
@@ -92,11 +91,11 @@ std::string option_meant(const CLI::App& command, const std::string& word) {
   refuse_unknown_option(latent, "latent", word);
 }
 
-[[noreturn]] void refuse_subcommand(const CLI::App& latent, const std::string& word) {
+[[noreturn]] void refuse_subcommand(const Command& latent, const std::string& word) {
   const auto names = subcommand_names(latent);
   std::string near = nearest(word, names);
-  for (const ModelEntry* model : all_models()) {
-    if (model->name == word) near = "latent fit " + word;
+  for (const std::string& model : model_names()) {
+    if (model == word) near = "latent fit " + word;
   }
   throw Error(fmt::format("{}: there is no such subcommand; {}", word,
                           suggestion(near, fmt::format("there are {}", fmt::join(names, ", ")))));
@@ -105,7 +104,7 @@ std::string option_meant(const CLI::App& command, const std::string& word) {
 // Reads the words of one subcommand.
 class SubcommandWords {
  public:
-  SubcommandWords(const CLI::App& command, Words words) : command_(command), words_(words) {}
+  SubcommandWords(const Command& command, Words words) : command_(command), words_(words) {}
 
   // Whether help is asked for; the words after that may be anything.
   bool read() {
@@ -133,22 +132,22 @@ class SubcommandWords {
 
   // Whether it is the option that asks for help.
   bool read_option(const std::string& word) {
-    const CLI::Option* option = option_of(command_, word);
-    if (option == nullptr) refuse_unknown_option(command_, "latent " + command_.get_name(), word);
-    if (!takes_value(*option) && word != name_in(word)) {
+    const Option* option = option_of(command_, word);
+    if (option == nullptr) refuse_unknown_option(command_, "latent " + command_.name(), word);
+    if (!option->takes_value() && word != name_in(word)) {
       throw Error(fmt::format("{}: {}: takes no value; leave it out", name_in(word), word.substr(word.find('=') + 1)));
     }
-    if (option == command_.get_help_ptr()) return true;
-    if (takes_value(*option)) read_value(*option, word);
+    if (option == command_.help_option()) return true;
+    if (option->takes_value()) read_value(*option, word);
     const bool again = std::ranges::find(given_, option) != given_.end();
-    if (again && takes_value(*option) && !takes_several(*option)) {
+    if (again && option->takes_value() && !option->takes_several()) {
       throw Error(fmt::format("{}: given twice; leave one of them out", name_in(word)));
     }
     given_.push_back(option);
     return false;
   }
 
-  void read_value(const CLI::Option& option, const std::string& word) {
+  void read_value(const Option& option, const std::string& word) {
     const std::string name = name_in(word);
     std::string value;
     if (word != name) {
@@ -161,7 +160,7 @@ class SubcommandWords {
     if (without_blanks(value).empty()) {
       throw Error(fmt::format("{}: '{}': is empty; write {}", name, value, name_and_value(option)));
     }
-    if (option.get_delimiter() != '\0' && has_empty_part(value, option.get_delimiter())) {
+    if (option.delimiter() != '\0' && has_empty_part(value, option.delimiter())) {
       throw Error(fmt::format("{}: '{}': one of the list is empty; write {}, with a comma between two", name, value,
                               name_and_value(option)));
     }
@@ -182,23 +181,23 @@ class SubcommandWords {
   // "--components" for "components" or "components=2".
   [[nodiscard]] std::string option_of_bare_word(const std::string& word) const {
     const std::string name = "--" + name_in(word);
-    return command_.get_option_no_throw(name) == nullptr ? std::string() : name;
+    return command_.option_named(name) == nullptr ? std::string() : name;
   }
 
   void require_all() const {
     const auto arguments = positionals(command_);
     if (arguments_ < arguments.size()) {
-      throw Error(fmt::format("{}: not given; {}", arguments[arguments_]->get_name(true), usage_of(command_)));
+      throw Error(fmt::format("{}: not given; {}", arguments[arguments_]->argument_name(), usage_of(command_)));
     }
-    for (const CLI::Option* option : named_options(command_)) {
+    for (const Option* option : named_options(command_)) {
       const bool given = std::ranges::find(given_, option) != given_.end();
-      if (!given && option->get_required()) {
+      if (!given && option->is_required()) {
         throw Error(fmt::format("{}: not given; write {}, the {}", typed_name(*option), name_and_value(*option),
-                                option->get_description()));
+                                option->description()));
       }
     }
-    for (const CLI::Option* option : given_) {
-      for (const CLI::Option* other : option->get_excludes()) {
+    for (const Option* option : given_) {
+      for (const Option* other : option->excluded()) {
         if (std::ranges::find(given_, other) == given_.end()) continue;
         throw Error(fmt::format("{}: can't be given with {}; leave one of the two out", typed_name(*option),
                                 typed_name(*other)));
@@ -206,33 +205,33 @@ class SubcommandWords {
     }
   }
 
-  const CLI::App& command_;
+  const Command& command_;
   Words words_;
-  std::vector<const CLI::Option*> given_;
+  std::vector<const Option*> given_;
   std::size_t arguments_ = 0;
 };
 
 }  // namespace
 
-std::string as_typed(const InvalidOption& error, const CLI::App& latent) {
+std::string as_typed(const InvalidOption& error, const Command& latent) {
   std::string option = "--" + error.option();
   std::ranges::replace_if(option, [](char c) { return c == ' ' || c == '_'; }, '-');
-  const auto has_option = [&](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; };
+  const auto has_option = [&](const Command* command) { return command->option_named(option) != nullptr; };
   const bool known = std::ranges::any_of(listed_subcommands(latent), has_option);
   return fmt::format("{}: {}: {}", known ? option : error.option(), error.value(), error.allowed());
 }
 
-const CLI::App* help_asked_for(const CLI::App& latent, const std::vector<std::string>& words) {
+const Command* help_asked_for(const Command& latent, const std::vector<std::string>& words) {
   if (words.empty() || words.front().empty()) throw Error("SUBCOMMAND: not given; latent --help lists the subcommands");
   const std::string& first = words.front();
   const Words after = Words(words).subspan(1);
   if (looks_like_an_option(first)) {
-    const CLI::Option* option = option_of(latent, first);
+    const Option* option = option_of(latent, first);
     if (option == nullptr) refuse_option_of_latent(latent, first, after);
     if (first != name_in(first)) throw Error(fmt::format("{}: takes no value; leave it out", name_in(first)));
-    return option == latent.get_help_ptr() ? &latent : nullptr;
+    return option == latent.help_option() ? &latent : nullptr;
   }
-  const CLI::App* command = subcommand_named(latent, first);
+  const Command* command = subcommand_named(latent, first);
   if (command == nullptr) refuse_subcommand(latent, first);
   return SubcommandWords(*command, after).read() ? command : nullptr;
 }

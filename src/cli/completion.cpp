@@ -10,20 +10,19 @@
 
 #include "command.hpp"
 #include "help.hpp"
-#include "model_entry.hpp"
+#include "model_names.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
 
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
-
-bool takes_file(const CLI::Option& option) { return option.get_type_name().starts_with("FILE"); }
+bool takes_file(const Option& option) { return option.type_name().starts_with("FILE"); }
 
 // The names that options take.
-void print_name_cases(const CLI::App& command) {
+void print_name_cases(const Command& command) {
   fmt::print(std::cout, "      case $before in\n");
-  for (const CLI::Option* option : named_options(command)) {
+  for (const Option* option : named_options(command)) {
     const auto names = names_taken_by(*option);
     if (names.empty()) continue;
     fmt::print(std::cout, "        {}) names='{}' ;;\n", typed_name(*option), fmt::join(names, " "));
@@ -32,26 +31,26 @@ void print_name_cases(const CLI::App& command) {
 }
 
 // The options of the subcommands; those before whose value the shell has nothing to offer, or files.
-void print_option_cases(const CLI::App& latent) {
-  for (const CLI::App* command : listed_subcommands(latent)) {
-    std::vector<const CLI::Option*> of_files;
-    std::vector<const CLI::Option*> of_others;
-    for (const CLI::Option* option : named_options(*command)) {
-      if (takes_value(*option)) (takes_file(*option) ? of_files : of_others).push_back(option);
+void print_option_cases(const Command& latent) {
+  for (const Command* command : listed_subcommands(latent)) {
+    std::vector<const Option*> of_files;
+    std::vector<const Option*> of_others;
+    for (const Option* option : named_options(*command)) {
+      if (option->takes_value()) (takes_file(*option) ? of_files : of_others).push_back(option);
     }
-    fmt::print(std::cout, "    {})\n      options='{}'\n      files='{}'\n      values='{}'\n", command->get_name(),
+    fmt::print(std::cout, "    {})\n      options='{}'\n      files='{}'\n      values='{}'\n", command->name(),
                fmt::join(long_names(named_options(*command)), " "), fmt::join(long_names(of_files), " "),
                fmt::join(long_names(of_others), " "));
     print_name_cases(*command);
     const auto arguments = positionals(*command);
-    if (!arguments.empty() && arguments.front()->get_name(true) == "MODEL") {
+    if (!arguments.empty() && arguments.front()->argument_name() == "MODEL") {
       fmt::print(std::cout, "      models='yes'\n");
     }
     fmt::print(std::cout, "      ;;\n");
   }
 }
 
-void print_bash(const CLI::App& latent) {
+void print_bash(const Command& latent) {
   fmt::print(std::cout,
              R"(# Completion of latent in bash, as `latent completion bash` prints it: source this file, or put it where
 # bash-completion looks.
@@ -89,8 +88,8 @@ complete -o filenames -F _latent latent
 
 }  // namespace
 
-void add_completion(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("completion", "a script that completes the command in a shell");
+void add_completion(Command& latent) {
+  Command* command = latent.add_subcommand("completion", "a script that completes the command in a shell");
   const auto shell = std::make_shared<std::string>();
   takes_name(command->add_option("SHELL", *shell, "bash"), {"bash"})->required();
   command->footer("Example: latent completion bash >latent.bash");

@@ -13,6 +13,7 @@
 #include "latent/observers.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "progress.hpp"
@@ -31,7 +32,7 @@ struct Arguments {
   bool json = false;
 };
 
-void add_model_options(CLI::App& command, Arguments& arguments) {
+void add_model_options(Command& command, Arguments& arguments) {
   FitArguments& fit = arguments.fit;
   takes_component_count(command.add_option("--components", fit.components, "number of components"))->type_name("K");
   takes_name(command.add_option("--covariance", fit.covariance, "full (default), tied, diagonal or spherical"),
@@ -45,7 +46,7 @@ void add_model_options(CLI::App& command, Arguments& arguments) {
   add_mixture_options(command, fit);
 }
 
-void add_output_options(CLI::App& command, Arguments& arguments) {
+void add_output_options(Command& command, Arguments& arguments) {
   command.add_option("--save", arguments.save, "write the fit, for predict, sample and --start")
       ->type_name("FILE.json");
   command.add_option("--trace", arguments.trace, "write every iteration of every restart, once the fit has ended")
@@ -68,7 +69,7 @@ int restarts_of(const ModelEntry& model, const FitArguments& fit) {
 
 void print_report(const Arguments& arguments, const Report& report) {
   if (arguments.json) {
-    std::cout << dumped(to_json(report)) << '\n';
+    std::cout << json_text(report) << '\n';
   } else if (!arguments.fit.quiet) {
     print_summary(std::cout, report);
   }
@@ -119,7 +120,7 @@ void write_outputs(const Arguments& arguments, const Report& report, Outputs& ou
   outputs.make([&] { print_report(arguments, report); });
   outputs.make([&] {
     if (arguments.save.empty()) return;
-    write_output(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report)) << '\n'; });
+    write_output(arguments.save, [&](std::ostream& out) { out << json_text(report) << '\n'; });
   });
   outputs.make([&] {
     if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, *report.picture);
@@ -155,8 +156,8 @@ void fit_and_report(const Arguments& arguments) {
 
 }  // namespace
 
-void add_fit(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("fit", "estimate the parameters of a model");
+void add_fit(Command& latent) {
+  Command* command = latent.add_subcommand("fit", "estimate the parameters of a model");
   const auto arguments = std::make_shared<Arguments>();
   takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();
   add_data_options(*command, arguments->fit);

@@ -7,6 +7,7 @@
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 #include "shortage.hpp"
 
 namespace latent::cli {
@@ -55,7 +56,7 @@ DataFile FitArguments::open() const {
   return file;
 }
 
-void add_data_options(CLI::App& command, FitArguments& arguments) {
+void add_data_options(Command& command, FitArguments& arguments) {
   command.add_option("DATA", arguments.data, "CSV with a header, or .npy; - is standard input (CSV)")->required();
   add_columns_option(command, arguments.columns, "all but weights");
   command.add_option("--weights", arguments.weights, "the column of observation weights")->type_name("NAME");
@@ -68,7 +69,7 @@ DataFile read_data(const std::string& path, const ReadingOptions& options) {
                          [&] { return open_data(path, options); });
 }
 
-void add_limit_options(CLI::App& command, ReadingLimits& limits) {
+void add_limit_options(Command& command, ReadingLimits& limits) {
   takes_size(command.add_option("--max-data", limits.data,
                                 "memory that DATA may take (default: 4G if compressed or from a pipe, else all)"))
       ->type_name("SIZE");
@@ -76,7 +77,7 @@ void add_limit_options(CLI::App& command, ReadingLimits& limits) {
       ->type_name("SIZE");
 }
 
-void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual) {
+void add_columns_option(Command& command, std::vector<std::string>& columns, const std::string& usual) {
   command
       .add_option(
           "--columns", columns,
@@ -86,22 +87,22 @@ void add_columns_option(CLI::App& command, std::vector<std::string>& columns, co
       ->allow_extra_args(false);
 }
 
-void add_missing_option(CLI::App& command, std::vector<std::string>& codes) {
+void add_missing_option(Command& command, std::vector<std::string>& codes) {
   command.add_option("--missing", codes, "what stands for a missing value beside NA, NaN and nothing, as -999,?")
       ->delimiter(',')
       ->type_name("CODES")
       ->allow_extra_args(false);
 }
 
-void add_drop_missing_option(CLI::App& command, FitArguments& arguments) {
+void add_drop_missing_option(Command& command, FitArguments& arguments) {
   command.add_flag("--drop-missing", arguments.drop_missing, "leave rows out that have a missing value");
 }
 
-void add_covariances_option(CLI::App& command, FitArguments& arguments) {
+void add_covariances_option(Command& command, FitArguments& arguments) {
   command.add_flag("--covariances", arguments.covariances, "print covariances and all columns, however many");
 }
 
-void add_mixture_options(CLI::App& command, FitArguments& arguments) {
+void add_mixture_options(Command& command, FitArguments& arguments) {
   command.add_flag("--fixed-weights", arguments.fixed_weights, "keep the mixing weights of the start (random: equal)");
   takes_number(command.add_option("--floor", arguments.floor, "the narrowest a component may be (default: 1/n²)"),
                {.lowest = 0.0, .highest = 1.0})
@@ -115,13 +116,13 @@ void add_mixture_options(CLI::App& command, FitArguments& arguments) {
   add_seed_option(command, arguments.seed);
 }
 
-void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+void add_seed_option(Command& command, std::uint64_t& seed) {
   takes_whole_number(command.add_option("--seed", seed, "seed of the random numbers (default: 1)"), 0,
                      std::numeric_limits<std::uint64_t>::max())
       ->type_name("S");
 }
 
-void add_run_options(CLI::App& command, FitArguments& arguments) {
+void add_run_options(Command& command, FitArguments& arguments) {
   takes_number(command.add_option("--penalty", arguments.penalty, "strength of a penalty (default: none)"))
       ->type_name("A");
   constexpr std::uint64_t most_threads = 1024;
@@ -139,7 +140,7 @@ void add_run_options(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--quiet", arguments.quiet, "print no summary, progress or warnings");
 }
 
-void add_solver_options(CLI::App& command, FitArguments& arguments) {
+void add_solver_options(Command& command, FitArguments& arguments) {
   takes_name(
       command.add_option("--acceleration", arguments.acceleration, "none (default), squarem, anderson or parabolic"),
       {"none", "squarem", "anderson", "parabolic"})
@@ -158,7 +159,7 @@ void add_solver_options(CLI::App& command, FitArguments& arguments) {
   add_checkpoint_option(command, arguments.checkpoint, "the fit");
 }
 
-void add_checkpoint_option(CLI::App& command, std::string& checkpoint, const std::string& what) {
+void add_checkpoint_option(Command& command, std::string& checkpoint, const std::string& what) {
   command.add_option("--checkpoint", checkpoint, fmt::format("keep {} in this file, and resume from it", what))
       ->type_name("FILE");
 }

@@ -2,7 +2,6 @@
 // take.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,6 +12,8 @@
 #include "latent/fit.hpp"
 
 namespace latent::cli {
+
+class Command;
 
 struct FitArguments {
   std::string data;
@@ -57,32 +58,32 @@ struct FitArguments {
 };
 
 /// Adds the options that choose the data: DATA, --columns, --weights, --missing, --max-data, --max-row.
-void add_data_options(CLI::App& command, FitArguments& arguments);
+void add_data_options(Command& command, FitArguments& arguments);
 /// Adds --columns, of which `usual` is what is taken without it.
-void add_columns_option(CLI::App& command, std::vector<std::string>& columns, const std::string& usual);
+void add_columns_option(Command& command, std::vector<std::string>& columns, const std::string& usual);
 /// Adds --missing.
-void add_missing_option(CLI::App& command, std::vector<std::string>& codes);
+void add_missing_option(Command& command, std::vector<std::string>& codes);
 /// Adds --max-data and --max-row.
-void add_limit_options(CLI::App& command, ReadingLimits& limits);
+void add_limit_options(Command& command, ReadingLimits& limits);
 /// Reads a data file. Where memory runs out, the message names it.
 DataFile read_data(const std::string& path, const ReadingOptions& options);
 /// Adds --drop-missing, for models that need complete rows.
-void add_drop_missing_option(CLI::App& command, FitArguments& arguments);
+void add_drop_missing_option(Command& command, FitArguments& arguments);
 /// Adds --covariances, for a command that prints a summary.
-void add_covariances_option(CLI::App& command, FitArguments& arguments);
+void add_covariances_option(Command& command, FitArguments& arguments);
 /// Adds the options of models with components and random starts: --fixed-weights, --floor, --ridge,
 /// --restarts, --seed.
-void add_mixture_options(CLI::App& command, FitArguments& arguments);
+void add_mixture_options(Command& command, FitArguments& arguments);
 /// Adds --seed.
-void add_seed_option(CLI::App& command, std::uint64_t& seed);
+void add_seed_option(Command& command, std::uint64_t& seed);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
-void add_run_options(CLI::App& command, FitArguments& arguments);
+void add_run_options(Command& command, FitArguments& arguments);
 
 /// Adds the options that only a fit has: --acceleration, --short-runs, --on-fall, --time-limit, --checkpoint.
-void add_solver_options(CLI::App& command, FitArguments& arguments);
+void add_solver_options(Command& command, FitArguments& arguments);
 
 /// Adds --checkpoint, which keeps `what`, as "the fit".
-void add_checkpoint_option(CLI::App& command, std::string& checkpoint, const std::string& what);
+void add_checkpoint_option(Command& command, std::string& checkpoint, const std::string& what);
 
 /// Refuses --restarts and --short-runs where no start is drawn, and says why.
 void refuse_random_starts(const FitArguments& arguments, const std::string& why);

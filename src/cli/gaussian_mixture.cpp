@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <range/v3/algorithm/find.hpp>
 
 #include "cautions.hpp"
@@ -266,8 +267,8 @@ Report report_of_fit(const NumericTable& table, const FitResult<GaussianMixture>
                             options);
   report.description = description_of(result.model) + (arguments.standardize ? ", standardised columns" : "");
   with_threads(options.threads, [&] { report.icl = icl(report.bic, result.model.certainty(data)); });
-  report.parameters = parameters_json(result.model);
-  if (result.model.floor().share > 0.0) report.floor = floor_json(result.model);
+  report.parameters = std::make_shared<const Json>(parameters_json(result.model));
+  if (result.model.floor().share > 0.0) report.floor = std::make_shared<const Json>(floor_json(result.model));
   if (data.dimension() > most_columns_in_full && !arguments.covariances) {
     report.parameter_tables = wide_tables_of(result.model, table.columns());
     report.left_out = left_out_of_wide_tables(result.model.components(), data.dimension());

@@ -1,34 +1,30 @@
 // What --help prints.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 namespace latent::cli {
 
-/// Help in 80 columns: names on the left, and what they are on the right, over several lines where it is long.
-class Help : public CLI::Formatter {
- public:
-  [[nodiscard]] std::string make_option(const CLI::Option* option, bool is_positional) const override;
-  [[nodiscard]] std::string make_subcommand(const CLI::App* subcommand) const override;
-};
+class Command;
+class Option;
 
-/// An option's or positional's name with what it takes, as "--components K" or "MODEL".
-std::string name_and_value(const CLI::Option& option);
+/// A line of help in 80 columns: the name on the left, and what it is on the right, over several lines where it is
+/// long.
+std::string help_entry(const std::string& name, const std::string& text);
 
 /// The options of a subcommand with their names, --help first; without positionals.
-std::vector<const CLI::Option*> named_options(const CLI::App& command);
+std::vector<const Option*> named_options(const Command& command);
 
 /// Their long names, as "--components".
-std::vector<std::string> long_names(const std::vector<const CLI::Option*>& options);
+std::vector<std::string> long_names(const std::vector<const Option*>& options);
 
 /// The positionals of a subcommand, in order.
-std::vector<const CLI::Option*> positionals(const CLI::App& command);
+std::vector<const Option*> positionals(const Command& command);
 
 /// The subcommands that help lists, in order.
-std::vector<const CLI::App*> listed_subcommands(const CLI::App& latent);
+std::vector<const Command*> listed_subcommands(const Command& latent);
 /// Their names.
-std::vector<std::string> subcommand_names(const CLI::App& latent);
+std::vector<std::string> subcommand_names(const Command& latent);
 
 }  // namespace latent::cli

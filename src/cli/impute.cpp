@@ -10,6 +10,7 @@
 #include "incomplete_gaussian.hpp"
 #include "incomplete_gaussian_pictures.hpp"
 #include "model_entry.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "pictures.hpp"
@@ -100,17 +101,16 @@ void impute(const Arguments& arguments) {
 
 }  // namespace
 
-void add_impute(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("impute", "the data with their missing values filled in");
+void add_impute(Command& latent) {
+  Command* command = latent.add_subcommand("impute", "the data with their missing values filled in");
   const auto arguments = std::make_shared<Arguments>();
   add_data_options(*command, arguments->fit);
   add_run_options(*command, arguments->fit);
-  CLI::Option* model =
-      command->add_option("--model", arguments->model, "fill in by this fit, not by one fitted to DATA")
-          ->type_name("FILE.json");
+  Option* model = command->add_option("--model", arguments->model, "fill in by this fit, not by one fitted to DATA")
+                      ->type_name("FILE.json");
   // With a model there is nothing to fit.
   for (const char* of_a_fit : {"--weights", "--penalty", "--threads", "--max-iterations", "--tolerance", "--stop"}) {
-    model->excludes(command->get_option(of_a_fit));
+    model->excludes(command->option_named(of_a_fit));
   }
   add_output_option(*command, arguments->output);
   add_plot_option(*command, arguments->pictures);

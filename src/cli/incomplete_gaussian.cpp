@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cautions.hpp"
 #include "incomplete_gaussian_pictures.hpp"
 #include "latent/data_set.hpp"
@@ -112,7 +114,7 @@ Report fit_file(const DataFile& file, const FitArguments& arguments, const Obser
   report.description = description_of(result.model, data) + (arguments.standardize ? ", standardised columns" : "");
   if (const auto note = note_on_weights(weights_of(table.observations()))) report.warnings.push_back(*note);
   add_cautions(report.warnings, table, data, result.model);
-  report.parameters = parameters_json(result.model);
+  report.parameters = std::make_shared<const Json>(parameters_json(result.model));
   if (data.dimension() > most_columns_in_full && !arguments.covariances) {
     report.parameter_tables = wide_tables_of(result.model, table.columns());
     report.left_out = left_out_of_wide_tables(1, data.dimension());

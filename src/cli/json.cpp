@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
@@ -159,8 +160,8 @@ std::string dumped(const Json& json) {
   return without_controls(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-std::string dumped_on_a_line(const Json& json) {
-  return without_controls(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+std::string array_on_a_line(const std::vector<std::string>& names) {
+  return without_controls(Json(names).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Vector vector_at(const Json& parameters, const std::string& key) { return vector_of(member(parameters, key), key); }
@@ -183,7 +184,8 @@ ModelFile read_model_file(const std::string& path) {
   if (parameters == json.end() || !parameters->is_object()) {
     throw Error(fmt::format("{}: there is no object \"parameters\" in it", path));
   }
-  ModelFile file{.path = path, .model = {}, .parameters = std::move(*parameters), .columns = {}};
+  ModelFile file{
+      .path = path, .model = {}, .parameters = std::make_shared<const Json>(std::move(*parameters)), .columns = {}};
   if (const auto model = json.find("model"); model != json.end()) file.model = name_in(path, *model, "\"model\"");
   if (const auto columns = json.find("columns"); columns != json.end()) {
     if (!columns->is_array()) throw Error(fmt::format("{}: \"columns\" must be an array of strings", path));

@@ -1,7 +1,8 @@
 // JSON of vectors and matrices, and the model files that fit writes and predict, sample and --start read.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,8 @@ Json to_json(const RowMatrix& matrix);
 
 /// As text, indented; what isn't UTF-8 in the name of a column becomes U+FFFD, and control characters are escaped.
 std::string dumped(const Json& json);
-/// The same without line ends.
-std::string dumped_on_a_line(const Json& json);
+/// The names as an array on one line, in the same form.
+std::string array_on_a_line(const std::vector<std::string>& names);
 
 /// What is wrong with a name of a model or a column, "has 20000 bytes; …", or nothing: names that are longer than any
 /// that has a meaning are neither read nor saved.
@@ -40,7 +41,8 @@ struct ModelFile {
   std::string path;
   /// The model's name; empty where the file has none.
   std::string model;
-  Json parameters;
+  /// Never null.
+  std::shared_ptr<const Json> parameters;
   /// The names of the data columns that the model was fitted to; empty where the file has none.
   std::vector<std::string> columns;
 };
@@ -54,7 +56,7 @@ ModelFile read_model_file(const std::string& path);
 template <class Make>
 auto from_file(const ModelFile& file, const Make& make) {
   try {
-    return make(file.parameters);
+    return make(*file.parameters);
   } catch (const Error& error) {
     throw Error(file.path + ": " + error.what());
   }

@@ -2,17 +2,17 @@
 // fit, 130 interrupted.
 #include <exception>
 #include <iostream>
-#include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "command_words.hpp"
-#include "help.hpp"
 #include "interrupt.hpp"
 #include "latent/errors.hpp"
 #include "latent/memory.hpp"
 #include "option_hints.hpp"
+#include "options.hpp"
 #include "standard_streams.hpp"
 
 namespace {
@@ -25,11 +25,9 @@ int refuse(const std::string& message, ExitStatus status) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Expectation-Maximization in latent-variable models.");
-  app.name("latent");
-  app.formatter(std::make_shared<latent::cli::Help>());
-  app.set_version_flag("--version", std::string("latent ") + LATENT_VERSION);
-  app.require_subcommand(1);
+  latent::cli::Command app("latent", "Expectation-Maximization in latent-variable models.");
+  app.add_version(std::string("latent ") + LATENT_VERSION);
+  app.require_subcommand();
   app.footer("Example: latent fit gaussian-mixture data.csv --components 2");
   latent::cli::add_models(app);
   latent::cli::add_fit(app);
@@ -40,15 +38,14 @@ int run(int argc, char** argv) {
   latent::cli::add_new_model(app);
   latent::cli::add_completion(app);
   latent::cli::add_man_page(app);
+  const std::vector<std::string> words(argv + 1, argv + argc);
   try {
-    if (const CLI::App* asked_about = latent::cli::help_asked_for(app, {argv + 1, argv + argc})) {
-      std::cout << asked_about->help(asked_about == &app ? "" : app.get_name());
+    if (const latent::cli::Command* asked_about = latent::cli::help_asked_for(app, words)) {
+      std::cout << asked_about->help();
     } else {
-      app.parse(argc, argv);
+      app.parse(words);
     }
     return done;
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
   } catch (const latent::InvalidOption& error) {
     return refuse(latent::cli::as_typed(error, app), bad_input);
   }

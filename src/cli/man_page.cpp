@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "help.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -34,25 +35,25 @@ void print_entry(const std::string& name, const std::string& text) {
   fmt::print(std::cout, ".TP\n\\fB{}\\fR\n{}\n", roff(name), roff(text));
 }
 
-void print_subcommand(const CLI::App& command) {
-  std::string usage = "latent " + command.get_name();
-  for (const CLI::Option* argument : positionals(command)) usage += " " + argument->get_name(true);
-  fmt::print(std::cout, ".SS \"{}\"\n{}.\n", roff(usage), roff(command.get_description()));
-  for (const CLI::Option* argument : positionals(command)) {
-    print_entry(name_and_value(*argument), argument->get_description());
+void print_subcommand(const Command& command) {
+  std::string usage = "latent " + command.name();
+  for (const Option* argument : positionals(command)) usage += " " + argument->argument_name();
+  fmt::print(std::cout, ".SS \"{}\"\n{}.\n", roff(usage), roff(command.description()));
+  for (const Option* argument : positionals(command)) {
+    print_entry(name_and_value(*argument), argument->description());
   }
-  for (const CLI::Option* option : named_options(command)) {
-    if (!option->check_lname("help")) print_entry(name_and_value(*option), option->get_description());
+  for (const Option* option : named_options(command)) {
+    if (option != command.help_option()) print_entry(name_and_value(*option), option->description());
   }
-  fmt::print(std::cout, ".PP\n{}\n", roff(command.get_footer()));
+  fmt::print(std::cout, ".PP\n{}\n", roff(command.footer()));
 }
 
-void print_man_page(const CLI::App& latent) {
+void print_man_page(const Command& latent) {
   // In mdoc's older brother, man(7), which both man-db and mandoc read.
   fmt::print(std::cout, ".TH LATENT 1 {} \"latent {}\"\n", LATENT_VERSION_DATE, LATENT_VERSION);
-  fmt::print(std::cout, ".SH NAME\nlatent \\- {}\n", roff(latent.get_description()));
+  fmt::print(std::cout, ".SH NAME\nlatent \\- {}\n", roff(latent.description()));
   fmt::print(std::cout, ".SH SYNOPSIS\n.B latent\nSUBCOMMAND [OPTIONS]\n.SH SUBCOMMANDS\n");
-  for (const CLI::App* command : listed_subcommands(latent)) print_subcommand(*command);
+  for (const Command* command : listed_subcommands(latent)) print_subcommand(*command);
   fmt::print(std::cout, R"(.SH EXIT STATUS
 .TP
 0
@@ -71,8 +72,8 @@ Interrupted by SIGINT, SIGTERM or SIGHUP; a checkpoint was written where one was
 
 }  // namespace
 
-void add_man_page(CLI::App& latent) {
-  latent.add_subcommand("man-page", "this command's manual, for man")->group("")->callback([&latent] {
+void add_man_page(Command& latent) {
+  latent.add_subcommand("man-page", "this command's manual, for man")->hide()->callback([&latent] {
     print_man_page(latent);
   });
 }

@@ -10,6 +10,7 @@
 #include "fit_arguments.hpp"
 #include "json.hpp"
 #include "latent/random.hpp"
+#include "model_names.hpp"
 #include "number_table.hpp"
 #include "report.hpp"
 #include "select_arguments.hpp"
@@ -51,9 +52,6 @@ extern const ModelEntry incomplete_gaussian;
 
 /// All models, in the order in which `latent models` lists them.
 const std::array<const ModelEntry*, 3>& all_models();
-
-/// Their names.
-std::vector<std::string> model_names();
 
 /// The model of that name.
 /// @throws InvalidOption for any other name, naming those that there are.

@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "model_entry.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -19,8 +20,8 @@ void list_models() {
 
 }  // namespace
 
-void add_models(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("models", "the models, and what each needs");
+void add_models(Command& latent) {
+  Command* command = latent.add_subcommand("models", "the models, and what each needs");
   command->footer("Example: latent models");
   command->callback(list_models);
 }

@@ -16,6 +16,7 @@
 #include "ascii_text.hpp"
 #include "command.hpp"
 #include "latent/errors.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 
 namespace latent::cli {
@@ -115,8 +116,8 @@ void write_project(const std::string& name) {
 
 }  // namespace
 
-void add_new_model(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("new-model", "a project for a model of your own, in a new folder");
+void add_new_model(Command& latent) {
+  Command* command = latent.add_subcommand("new-model", "a project for a model of your own, in a new folder");
   const auto name = std::make_shared<std::string>();
   command->add_option("NAME", *name, "of the model and the folder: letters, digits, - and _")->required();
   command->footer("Example: latent new-model poisson-mixture");

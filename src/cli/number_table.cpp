@@ -8,18 +8,17 @@
 
 #include "json.hpp"
 #include "latent/data_file.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 
 namespace latent::cli {
 namespace {
 
 void write_json(std::ostream& out, const NumberTable& table) {
-  Json names = Json::array();
-  for (const std::string& name : table.columns) names.push_back(name);
   // nlohmann's JSON would hold some 16 bytes a number, and write them no better.
   fmt::memory_buffer text;
   const auto append = std::back_inserter(text);
-  fmt::format_to(append, R"({{"columns": {}, "data": [)", dumped_on_a_line(names));
+  fmt::format_to(append, R"({{"columns": {}, "data": [)", array_on_a_line(table.columns));
   for (Index row = 0; row < table.values.rows(); ++row) {
     text.append(std::string_view(row == 0 ? "\n[" : ",\n["));
     for (Index column = 0; column < table.values.cols(); ++column) {
@@ -43,7 +42,7 @@ void write_json(std::ostream& out, const NumberTable& table) {
 
 }  // namespace
 
-void add_output_option(CLI::App& command, std::string& output) {
+void add_output_option(Command& command, std::string& output) {
   command
       .add_option("--output", output, "write to this file, as .csv, .json or .npy (default: CSV on standard output)")
       ->type_name("FILE");

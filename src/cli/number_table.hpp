@@ -1,13 +1,14 @@
 // Columns of numbers that the command writes: as CSV, JSON or NumPy's .npy.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "latent/observations.hpp"
 
 namespace latent::cli {
+
+class Command;
 
 struct NumberTable {
   /// The names of the d columns.
@@ -17,7 +18,7 @@ struct NumberTable {
 };
 
 /// Adds --output.
-void add_output_option(CLI::App& command, std::string& output);
+void add_output_option(Command& command, std::string& output);
 
 /// Refuses an --output of which no format can be told, before the work whose result it is for; an empty path is none. A
 /// pipe or a device needs no ending.

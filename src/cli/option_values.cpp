@@ -15,6 +15,7 @@
 #include "ascii_text.hpp"
 #include "latent/errors.hpp"
 #include "nearest.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -31,15 +32,14 @@ std::optional<Number> number_in(std::string_view text) {
 
 // Puts what `canonical(text)` returns in place of each value, or refuses it if that is nothing.
 using Canonical = std::function<std::optional<std::string>(std::string_view text)>;
-CLI::Option* takes(CLI::Option* option, const Canonical& canonical,
-                   const std::function<std::string(const std::string& text)>& allowed, const std::string& shown = {}) {
+Option* takes(Option* option, const Canonical& canonical,
+              const std::function<std::string(const std::string& text)>& allowed, const std::string& shown = {}) {
   const auto check = [option, canonical, allowed](std::string& text) {
     auto value = canonical(without_blanks(text));
     if (!value) throw Error(fmt::format("{}: {}: {}", typed_name(*option), text, allowed(text)));
     text = std::move(*value);
-    return std::string();
   };
-  return option->transform(CLI::Validator(check, shown));
+  return option->transform(check, shown);
 }
 
 std::string allowed_by(const NumberRange& range) {
@@ -146,13 +146,13 @@ std::string allowed_whole_numbers(std::uint64_t lowest, std::uint64_t highest) {
 
 }  // namespace
 
-CLI::Option* takes_whole_number(CLI::Option* option, std::uint64_t lowest, std::uint64_t highest) {
+Option* takes_whole_number(Option* option, std::uint64_t lowest, std::uint64_t highest) {
   return takes(
       option, [=](std::string_view text) { return whole_number(text, lowest, highest); },
       [=](const std::string&) { return allowed_whole_numbers(lowest, highest); });
 }
 
-CLI::Option* takes_component_count(CLI::Option* option) {
+Option* takes_component_count(Option* option) {
   constexpr std::uint64_t most = 1'000'000;
   const auto allowed = [](const std::string& text) {
     const bool is_list = counts_in(without_blanks(text)).has_value();
@@ -161,7 +161,7 @@ CLI::Option* takes_component_count(CLI::Option* option) {
   return takes(option, [](std::string_view text) { return whole_number(text, 1, most); }, allowed);
 }
 
-CLI::Option* takes_number(CLI::Option* option, const NumberRange& range) {
+Option* takes_number(Option* option, const NumberRange& range) {
   const auto canonical = [=](std::string_view text) -> std::optional<std::string> {
     const auto value = number_in<double>(text);
     if (!value || !contains(range, *value)) return std::nullopt;
@@ -170,7 +170,7 @@ CLI::Option* takes_number(CLI::Option* option, const NumberRange& range) {
   return takes(option, canonical, [=](const std::string&) { return allowed_by(range); });
 }
 
-CLI::Option* takes_size(CLI::Option* option) {
+Option* takes_size(Option* option) {
   const auto canonical = [](std::string_view text) -> std::optional<std::string> {
     const auto bytes = bytes_in(text);
     if (!bytes) return std::nullopt;
@@ -179,7 +179,7 @@ CLI::Option* takes_size(CLI::Option* option) {
   return takes(option, canonical, [](const std::string&) { return "must be a size in bytes, as 500M or 4G"; });
 }
 
-CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& names) {
+Option* takes_name(Option* option, const std::vector<std::string>& names) {
   const auto canonical = [=](std::string_view text) -> std::optional<std::string> {
     const auto meant = names_meant(text, names);
     if (meant.size() != 1) return std::nullopt;
@@ -191,11 +191,11 @@ CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& nam
     const std::string near = nearest(text, names);
     return fmt::format("must be {}{}", alternatives(names), near.empty() ? "" : "; " + suggestion(near, ""));
   };
-  return takes(option, canonical, allowed, fmt::format("{}", CLI::detail::join(names, "|")));
+  return takes(option, canonical, allowed, fmt::format("{}", fmt::join(names, "|")));
 }
 
-std::vector<std::string> names_taken_by(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
+std::vector<std::string> names_taken_by(const Option& option) {
+  const std::string type = option.type_name();
   const std::size_t colon = type.find(':');
   std::vector<std::string> names;
   if (colon == std::string::npos) return names;
@@ -204,7 +204,7 @@ std::vector<std::string> names_taken_by(const CLI::Option& option) {
   return names;
 }
 
-CLI::Option* takes_component_counts(CLI::Option* option) {
+Option* takes_component_counts(Option* option) {
   const auto canonical = [](std::string_view text) -> std::optional<std::string> {
     if (!counts_in(text)) return std::nullopt;
     return std::string(text);
@@ -218,8 +218,8 @@ std::vector<std::size_t> component_counts(const std::string& list) {
   return std::move(*counts);
 }
 
-std::string typed_name(const CLI::Option& option) {
-  return option.nonpositional() ? "--" + option.get_lnames().front() : option.get_name(true);
+std::string typed_name(const Option& option) {
+  return option.is_argument() ? option.argument_name() : "--" + option.long_names().front();
 }
 
 }  // namespace latent::cli

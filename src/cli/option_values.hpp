@@ -1,8 +1,7 @@
-// What the values of options may be. Each function attaches a check to an option of CLI11, so that a value is refused
+// What the values of options may be. Each function attaches a check to an option, so that a value is refused
 // in one form: the option as it is typed, the value, and what is allowed.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -11,9 +10,11 @@
 
 namespace latent::cli {
 
+class Option;
+
 /// A whole number, written in decimal digits.
 /// @returns the option.
-CLI::Option* takes_whole_number(CLI::Option* option, std::uint64_t lowest, std::uint64_t highest);
+Option* takes_whole_number(Option* option, std::uint64_t lowest, std::uint64_t highest);
 
 /// Which numbers are allowed: finite ones between the ends.
 struct NumberRange {
@@ -27,32 +28,32 @@ struct NumberRange {
 
 /// A number, in decimal or scientific notation.
 /// @returns the option.
-CLI::Option* takes_number(CLI::Option* option, const NumberRange& range = {});
+Option* takes_number(Option* option, const NumberRange& range = {});
 
 /// A number of bytes, as 500M or 4G: with the units k, M, G and T, each 1000 of the one before. The option gets the
 /// bytes.
 /// @returns the option.
-CLI::Option* takes_size(CLI::Option* option);
+Option* takes_size(Option* option);
 
 /// One of the names, in any case, or the beginning of only one of them. The option gets the whole name.
 /// @returns the option.
-CLI::Option* takes_name(CLI::Option* option, const std::vector<std::string>& names);
+Option* takes_name(Option* option, const std::vector<std::string>& names);
 /// The names that `takes_name` has given the option; empty for other options.
-std::vector<std::string> names_taken_by(const CLI::Option& option);
+std::vector<std::string> names_taken_by(const Option& option);
 
 /// One number of components, from 1 to a million. A list of them is refused with a word about `latent select`.
 /// @returns the option.
-CLI::Option* takes_component_count(CLI::Option* option);
+Option* takes_component_count(Option* option);
 
 /// A list of numbers of components: see `component_counts`.
 /// @returns the option.
-CLI::Option* takes_component_counts(CLI::Option* option);
+Option* takes_component_counts(Option* option);
 
 /// The numbers of a list as "1..6", "1:6", "1-6", "1,2,4" or "1,2,5..8": ascending, each once.
 /// @throws InvalidOption, of --components, for anything else, and for numbers outside of 1 to 1000.
 std::vector<std::size_t> component_counts(const std::string& list);
 
 /// The option's name as it is typed, with hyphens; a positional's is in capitals.
-std::string typed_name(const CLI::Option& option);
+std::string typed_name(const Option& option);
 
 }  // namespace latent::cli

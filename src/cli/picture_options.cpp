@@ -1,14 +1,15 @@
 #include "picture_options.hpp"
 
 #include "gnuplot.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 
-void add_plot_option(CLI::App& command, PictureOptions& options) {
+void add_plot_option(Command& command, PictureOptions& options) {
   command.add_option("--plot", options.plot, "draw a picture into this file, by gnuplot")->type_name("FILE.png|svg");
 }
 
-void add_report_option(CLI::App& command, PictureOptions& options) {
+void add_report_option(Command& command, PictureOptions& options) {
   command.add_option("--report", options.report, "write a page with summary, parameters, restarts and pictures")
       ->type_name("FILE.html");
 }

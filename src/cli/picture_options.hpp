@@ -1,10 +1,11 @@
 // The options that ask for pictures: --plot and --report.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 namespace latent::cli {
+
+class Command;
 
 struct PictureOptions {
   std::string plot;
@@ -15,9 +16,9 @@ struct PictureOptions {
 };
 
 /// Adds --plot.
-void add_plot_option(CLI::App& command, PictureOptions& options);
+void add_plot_option(Command& command, PictureOptions& options);
 /// Adds --report.
-void add_report_option(CLI::App& command, PictureOptions& options);
+void add_report_option(Command& command, PictureOptions& options);
 
 /// Refuses, before the work whose pictures they are for, an ending that is no picture's, and pictures where there is no
 /// gnuplot.

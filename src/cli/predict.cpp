@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "gnuplot.hpp"
 #include "model_entry.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "shortage.hpp"
@@ -62,8 +63,8 @@ void predict(const Arguments& arguments) {
 
 }  // namespace
 
-void add_predict(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("predict", "responsibilities and labels under a fitted model");
+void add_predict(Command& latent) {
+  Command* command = latent.add_subcommand("predict", "responsibilities and labels under a fitted model");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   command->add_option("DATA", arguments->data, "CSV with a header, or .npy; - is standard input (CSV)")->required();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <range/v3/algorithm/max.hpp>
 #include <range/v3/algorithm/transform.hpp>
 #include <range/v3/view/take.hpp>
@@ -113,7 +114,7 @@ Json to_json(const Report& report) {
   json["aic"] = report.aic;
   json["bic"] = report.bic;
   if (report.icl) json["icl"] = *report.icl;
-  json["parameters"] = report.parameters;
+  json["parameters"] = *report.parameters;
   if (report.floor) json["floor"] = *report.floor;
   json["seed"] = report.seed;
   json["best_restart"] = report.best_restart;
@@ -126,6 +127,8 @@ Json to_json(const Report& report) {
   json["warnings"] = with_options(report.warnings);
   return json;
 }
+
+std::string json_text(const Report& report) { return dumped(to_json(report)); }
 
 void print_summary(std::ostream& out, const Report& report) {
   const auto line = [&](std::string_view name, const std::string& text) { fmt::print(out, "{:<21}{}\n", name, text); };

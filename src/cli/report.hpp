@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,9 +55,9 @@ struct Report {
   double aic = 0.0;
   double bic = 0.0;
   std::optional<double> icl;
-  Json parameters;
-  /// Of a model that keeps its covariances above a floor: the floor, and which components rest on it.
-  std::optional<Json> floor;
+  std::shared_ptr<const Json> parameters;
+  /// Of a model that keeps its covariances above a floor: the floor, and which components rest on it. Null for others.
+  std::shared_ptr<const Json> floor;
   std::vector<ParameterTable> parameter_tables;
   /// What the tables leave out; may be empty.
   std::string left_out;
@@ -96,6 +97,9 @@ Report report_of(std::string model, const FitResult<Model>& result, DataSummary 
 /// One object, as `latent fit --json` prints and `--save` writes it. The same fit gives the same text: times are left
 /// out.
 Json to_json(const Report& report);
+
+/// The same as text, indented.
+std::string json_text(const Report& report);
 
 /// The summary for people.
 void print_summary(std::ostream& out, const Report& report);

@@ -7,6 +7,7 @@
 #include "latent/random.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 
 namespace latent::cli {
@@ -29,8 +30,8 @@ void sample(const Arguments& arguments) {
 
 }  // namespace
 
-void add_sample(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("sample", "draws from a fitted model");
+void add_sample(Command& latent) {
+  Command* command = latent.add_subcommand("sample", "draws from a fitted model");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL.json", arguments->model, "as latent fit --save writes it")->required();
   constexpr std::uint64_t most = 2'000'000'000;

@@ -11,6 +11,7 @@
 #include "interrupt.hpp"
 #include "model_entry.hpp"
 #include "option_values.hpp"
+#include "options.hpp"
 #include "output_file.hpp"
 #include "picture_options.hpp"
 #include "pictures.hpp"
@@ -43,7 +44,7 @@ const ModelEntry& model_with_components(const std::string& name) {
 void print_report(const Arguments& arguments, const SelectionReport& report) {
   const bool quiet = arguments.select.fit.quiet;
   if (arguments.json) {
-    std::cout << dumped(to_json(report)) << '\n';
+    std::cout << json_text(report) << '\n';
   } else if (!quiet) {
     print_table(std::cout, report);
     std::cout << '\n';
@@ -59,7 +60,7 @@ void write_outputs(const Arguments& arguments, const SelectionReport& report) {
   outputs.make([&] { print_report(arguments, report); });
   outputs.make([&] {
     if (arguments.save.empty()) return;
-    write_output(arguments.save, [&](std::ostream& out) { out << dumped(to_json(report.fit)) << '\n'; });
+    write_output(arguments.save, [&](std::ostream& out) { out << json_text(report.fit) << '\n'; });
   });
   outputs.make([&] {
     if (!arguments.pictures.plot.empty()) write_picture(arguments.pictures.plot, picture_of_selection(report));
@@ -112,8 +113,8 @@ void select_and_report(const Arguments& arguments) {
 
 }  // namespace
 
-void add_select(CLI::App& latent) {
-  CLI::App* command = latent.add_subcommand("select", "fit several numbers of components, and keep the best");
+void add_select(Command& latent) {
+  Command* command = latent.add_subcommand("select", "fit several numbers of components, and keep the best");
   const auto arguments = std::make_shared<Arguments>();
   SelectArguments& select = arguments->select;
   takes_name(command->add_option("MODEL", arguments->model, "see latent models"), model_names())->required();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "option_values.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -23,7 +24,7 @@ void require_only_with(const std::string& option, bool given, const std::vector<
 
 }  // namespace
 
-void add_selection_options(CLI::App& command, SelectArguments& arguments) {
+void add_selection_options(Command& command, SelectArguments& arguments) {
   takes_component_counts(
       command.add_option("--components", arguments.components, "numbers of components, as 1..6, 1:6, 1-6 or 1,2,4"))
       ->type_name("LIST");

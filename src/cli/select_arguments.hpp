@@ -1,7 +1,6 @@
 // The options of select, as they were given.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -30,7 +29,7 @@ struct SelectArguments {
 };
 
 /// Adds --components, --covariance, --criterion, and the options of the criteria.
-void add_selection_options(CLI::App& command, SelectArguments& arguments);
+void add_selection_options(Command& command, SelectArguments& arguments);
 
 /// Refuses the options of another criterion.
 void require_criterion(const SelectArguments& arguments);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <range/v3/algorithm/any_of.hpp>
 #include <string_view>
@@ -111,7 +112,7 @@ std::string sentence(const SelectionReport& report) {
                      report.candidates[*report.simplest].outcome.label);
 }
 
-Json to_json(const SelectionReport& report) {
+std::string json_text(const SelectionReport& report) {
   Json json;
   json["model"] = report.fit.model;
   json["criterion"] = report.criterion;
@@ -123,7 +124,7 @@ Json to_json(const SelectionReport& report) {
   json["warnings"] = with_options(warnings_of(report));
   if (report.simplest) json["simplest"] = *report.simplest;
   json["fit"] = to_json(report.fit);
-  return json;
+  return dumped(json);
 }
 
 void print_table(std::ostream& out, const SelectionReport& report) {

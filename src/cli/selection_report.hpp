@@ -54,7 +54,7 @@ std::vector<std::string> own_cells(const CandidateOutcome& outcome, const std::s
 std::string sentence(const SelectionReport& report);
 
 /// One object, as `latent select --json` prints it.
-Json to_json(const SelectionReport& report);
+std::string json_text(const SelectionReport& report);
 
 /// A row a candidate, the best marked.
 void print_table(std::ostream& out, const SelectionReport& report);

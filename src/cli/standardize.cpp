@@ -1,6 +1,7 @@
 #include "standardize.hpp"
 
 #include "model_entry.hpp"
+#include "options.hpp"
 
 namespace latent::cli {
 namespace {
@@ -25,7 +26,7 @@ GaussianMixture mapped(const GaussianMixture& model, const MapMeans& map_means, 
 
 }  // namespace
 
-void add_standardize_option(CLI::App& command, FitArguments& arguments) {
+void add_standardize_option(Command& command, FitArguments& arguments) {
   command.add_flag("--standardize", arguments.standardize,
                    "fit to columns of mean 0 and deviation 1, report in the units of the data");
 }

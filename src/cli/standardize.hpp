@@ -1,8 +1,6 @@
 // --standardize: the fit is of columns in units of their spread, and all that is reported in those of the data.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "latent/data_file.hpp"
 #include "latent/fit.hpp"
 #include "latent/models/gaussian_mixture.hpp"
@@ -13,7 +11,7 @@
 namespace latent::cli {
 
 /// Adds --standardize.
-void add_standardize_option(CLI::App& command, FitArguments& arguments);
+void add_standardize_option(Command& command, FitArguments& arguments);
 
 struct StandardizedTable {
   NumericTable table;

@@ -8,6 +8,7 @@
 
 #include "cli/command.hpp"
 #include "fit_arguments.hpp"
+#include "options.hpp"
 #include "paths.hpp"
 
 namespace latent::command {
@@ -249,11 +250,11 @@ TEST_F(PipedModel, IsReadOnceToImpute) {
 // No data make the policy show in the output, so the option itself is asked.
 TEST(Abbreviations, OfThePolicyForDecreases) {
   for (const auto& [typed, meant] : {std::pair("T", "throw"), std::pair("ign", "ignore"), std::pair("Warn", "warn")}) {
-    CLI::App app;
+    cli::Command app("latent", "");
     cli::FitArguments arguments;
     arguments.on_fall = "not set";
     cli::add_solver_options(app, arguments);
-    app.parse(std::string("--on-fall ") + typed);
+    app.parse({"--on-fall", typed});
     EXPECT_EQ(arguments.on_fall, meant);
   }
 }
