@@ -8,9 +8,9 @@
 
 #include <cmath>
 
-#include "latent/data_file.hpp"
-#include "latent/fit.hpp"
+#include "latent/data/data_file.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "latent/solver/fit.hpp"
 
 int main() {
   using namespace latent;

@@ -13,11 +13,11 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <latent/criteria.hpp>
-#include <latent/fit.hpp>
+#include <latent/core/parallel.hpp>
+#include <latent/core/random.hpp>
+#include <latent/inference/criteria.hpp>
 #include <latent/models/gaussian_mixture.hpp>
-#include <latent/parallel.hpp>
-#include <latent/random.hpp>
+#include <latent/solver/fit.hpp>
 #include <numbers>
 #include <numeric>
 #include <optional>

@@ -5,10 +5,10 @@
 // one covariance (BIC); but two of those three overlap, and there are two clusters (ICL). docs/choosing.md says more.
 #include <fmt/format.h>
 
-#include "latent/bootstrap_lrt.hpp"
-#include "latent/data_file.hpp"
+#include "latent/data/data_file.hpp"
+#include "latent/inference/bootstrap_lrt.hpp"
+#include "latent/inference/select.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
-#include "latent/select.hpp"
 
 int main() {
   using namespace latent;

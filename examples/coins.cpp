@@ -7,8 +7,8 @@
 
 #include <vector>
 
-#include "latent/fit.hpp"
 #include "latent/models/coin_mixture.hpp"
+#include "latent/solver/fit.hpp"
 
 int main() {
   using latent::Vector;

@@ -6,9 +6,9 @@
 #include <boost/random/uniform_01.hpp>
 #include <cmath>
 
-#include "latent/fit.hpp"
-#include "latent/packed_block.hpp"
-#include "latent/responsibilities.hpp"
+#include "latent/expectation/packed_block.hpp"
+#include "latent/expectation/responsibilities.hpp"
+#include "latent/solver/fit.hpp"
 
 using latent::Index;
 using latent::Vector;

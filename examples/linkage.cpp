@@ -9,9 +9,9 @@
 #include <boost/random/uniform_real_distribution.hpp>
 #include <cmath>
 
-#include "latent/bootstrap.hpp"
-#include "latent/fit.hpp"
-#include "latent/uncertainty.hpp"
+#include "latent/inference/bootstrap.hpp"
+#include "latent/inference/uncertainty.hpp"
+#include "latent/solver/fit.hpp"
 
 struct Linkage {
   using Data = std::array<double, 4>;

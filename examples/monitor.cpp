@@ -10,7 +10,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "latent/fit.hpp"
+#include "latent/solver/fit.hpp"
 
 enum class Slip { none, m_step, e_step, hidden, q, log_likelihood };
 

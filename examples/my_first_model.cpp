@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <span>
 
-#include "latent/fit.hpp"
+#include "latent/solver/fit.hpp"
 
 // p(y) = weight[0] Poisson(y | mean[0]) + weight[1] Poisson(y | mean[1]).
 struct TwoPoissons {

@@ -16,10 +16,10 @@
 #include <span>
 #include <vector>
 
-#include "latent/classification_em.hpp"
-#include "latent/criteria.hpp"
-#include "latent/fit.hpp"
-#include "latent/persistence.hpp"
+#include "latent/core/persistence.hpp"
+#include "latent/inference/criteria.hpp"
+#include "latent/methods/classification_em.hpp"
+#include "latent/solver/fit.hpp"
 
 struct Count {
   double deaths;  // as many on each

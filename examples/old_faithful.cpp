@@ -9,10 +9,10 @@
 #include <map>
 #include <string>
 
-#include "latent/criteria.hpp"
-#include "latent/data_file.hpp"
-#include "latent/fit.hpp"
+#include "latent/data/data_file.hpp"
+#include "latent/inference/criteria.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/solver/fit.hpp"
 
 int main() {
   using namespace latent;

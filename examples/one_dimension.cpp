@@ -8,8 +8,8 @@
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 
-#include "latent/fit.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/solver/fit.hpp"
 
 int main() {
   using namespace latent;

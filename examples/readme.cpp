@@ -1,4 +1,4 @@
-#include <latent/fit.hpp>
+#include <latent/solver/fit.hpp>
 
 #include <array>
 #include <cmath>

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <latent/fit.hpp>
 #include <latent/models/gaussian_mixture.hpp>
+#include <latent/solver/fit.hpp>
 #include <numeric>
 
 #include "image.hpp"

@@ -6,9 +6,9 @@
 
 #include <stop_token>
 
-#include "latent/data_file.hpp"
-#include "latent/fit.hpp"
+#include "latent/data/data_file.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/solver/fit.hpp"
 
 using namespace latent;
 

@@ -4,9 +4,9 @@
 // then hold nearly all observations of one cluster each.
 #include <fmt/format.h>
 
-#include "latent/criteria.hpp"
-#include "latent/fit.hpp"
+#include "latent/inference/criteria.hpp"
 #include "latent/models/gaussian_mixture.hpp"
+#include "latent/solver/fit.hpp"
 
 int main() {
   using namespace latent;

@@ -9,14 +9,14 @@
 #include <boost/random/binomial_distribution.hpp>
 #include <cmath>
 
-#include "latent/annealing.hpp"
-#include "latent/classification_em.hpp"
-#include "latent/data_file.hpp"
-#include "latent/fit.hpp"
+#include "latent/data/data_file.hpp"
+#include "latent/methods/annealing.hpp"
+#include "latent/methods/classification_em.hpp"
+#include "latent/methods/monte_carlo_em.hpp"
+#include "latent/methods/online_em.hpp"
+#include "latent/methods/stochastic_em.hpp"
 #include "latent/models/gaussian_mixture.hpp"
-#include "latent/monte_carlo_em.hpp"
-#include "latent/online_em.hpp"
-#include "latent/stochastic_em.hpp"
+#include "latent/solver/fit.hpp"
 
 using namespace latent;
 

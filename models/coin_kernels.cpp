@@ -10,7 +10,7 @@
 #include <numeric>
 
 #include "coin_kernels.hpp"
-#include "latent/lanes-inl.hpp"
+#include "latent/core/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <span>
 
+#include "latent/expectation/packed_block.hpp"
+#include "latent/expectation/responsibilities.hpp"
 #include "latent/models/coin_mixture.hpp"
-#include "latent/packed_block.hpp"
-#include "latent/responsibilities.hpp"
 
 namespace latent {
 

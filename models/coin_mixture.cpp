@@ -16,13 +16,13 @@
 #include <utility>
 
 #include "coin_kernels.hpp"
-#include "latent/draw_by_mass.hpp"
-#include "latent/errors.hpp"
-#include "latent/mixing_weights.hpp"
-#include "latent/packed_block.hpp"
-#include "latent/parts.hpp"
-#include "latent/resample.hpp"
-#include "latent/responsibilities.hpp"
+#include "latent/core/draw_by_mass.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/core/mixing_weights.hpp"
+#include "latent/data/resample.hpp"
+#include "latent/expectation/packed_block.hpp"
+#include "latent/expectation/parts.hpp"
+#include "latent/expectation/responsibilities.hpp"
 #include "mixture_split.hpp"
 
 namespace latent {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "gaussian_moments.hpp"
-#include "latent/cholesky.hpp"
+#include "latent/core/cholesky.hpp"
 
 namespace latent {
 namespace {

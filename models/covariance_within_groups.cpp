@@ -13,12 +13,12 @@
 
 #include "covariance_units.hpp"
 #include "gaussian_moments.hpp"
-#include "latent/cholesky.hpp"
-#include "latent/criteria.hpp"
-#include "latent/errors.hpp"
-#include "latent/expectation.hpp"
-#include "latent/parallel.hpp"
-#include "latent/starts.hpp"
+#include "latent/core/cholesky.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/core/parallel.hpp"
+#include "latent/expectation/expectation.hpp"
+#include "latent/inference/criteria.hpp"
+#include "latent/starts/starts.hpp"
 
 namespace latent {
 namespace {

@@ -1,7 +1,7 @@
 // Means that keep more digits than their doubles hold, for data that lie far from 0.
 #pragma once
 
-#include "latent/observations.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "gaussian_kernels.hpp"
-#include "latent/lanes-inl.hpp"
+#include "latent/core/lanes-inl.hpp"
 
 // Each lane of a register is an observation. What is under way is held in a tile of registers: so many sums that the
 // processor's multipliers never wait for one another, and no more than there are registers.

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "latent/data/observations.hpp"
+#include "latent/expectation/packed_block.hpp"
 #include "latent/models/gaussian_mixture.hpp"
-#include "latent/observations.hpp"
-#include "latent/packed_block.hpp"
 
 namespace latent {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "gaussian_moments.hpp"
-#include "latent/memory.hpp"
-#include "latent/threads.hpp"
+#include "latent/core/memory.hpp"
+#include "latent/core/threads.hpp"
 
 namespace latent {
 namespace {

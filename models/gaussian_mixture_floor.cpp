@@ -11,9 +11,9 @@
 #include "covariance_within_groups.hpp"
 #include "gaussian_mixture_floor.hpp"
 #include "gaussian_moments.hpp"
-#include "latent/errors.hpp"
-#include "latent/invalid_columns.hpp"
-#include "latent/starts.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/data/invalid_columns.hpp"
+#include "latent/starts/starts.hpp"
 #include "recording_resolution.hpp"
 
 namespace latent {

@@ -1,8 +1,8 @@
 // The moments of all the data, and the shapes in which a kind of covariance is stored.
 #pragma once
 
+#include "latent/data/observations.hpp"
 #include "latent/models/gaussian_mixture.hpp"
-#include "latent/observations.hpp"
 
 namespace latent {
 

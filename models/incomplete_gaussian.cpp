@@ -16,11 +16,11 @@
 #include <utility>
 
 #include "exact_sum.hpp"
-#include "latent/cholesky.hpp"
-#include "latent/errors.hpp"
-#include "latent/invalid_columns.hpp"
+#include "latent/core/cholesky.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/data/invalid_columns.hpp"
+#include "latent/expectation/parts.hpp"
 #include "latent/models/gaussian_memory.hpp"
-#include "latent/parts.hpp"
 
 namespace latent {
 

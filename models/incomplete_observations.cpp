@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "exact_sum.hpp"
-#include "latent/errors.hpp"
-#include "latent/invalid_columns.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/data/invalid_columns.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
 
 namespace latent {

@@ -1,7 +1,7 @@
 // The weights of a mixture one component of which is divided into two.
 #pragma once
 
-#include "latent/observations.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "latent/parallel.hpp"
+#include "latent/core/parallel.hpp"
 
 namespace latent {
 namespace {

@@ -1,7 +1,7 @@
 // How finely the values of each column were recorded.
 #pragma once
 
-#include "latent/observations.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 

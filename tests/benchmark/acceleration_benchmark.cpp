@@ -6,13 +6,13 @@
 #include <limits>
 #include <string>
 
-#include "latent/anderson.hpp"
-#include "latent/fit.hpp"
+#include "fixtures/london_deaths.hpp"
+#include "latent/methods/anderson.hpp"
+#include "latent/methods/parabolic_em.hpp"
+#include "latent/methods/squarem.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "latent/parabolic_em.hpp"
-#include "latent/squarem.hpp"
-#include "london_deaths.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace {
 

@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <numeric>
 
-#include "latent/observations.hpp"
-#include "simd/exp-inl.hpp"
+#include "expectation/simd/exp-inl.hpp"
+#include "latent/data/observations.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::HWY_NAMESPACE {

@@ -7,11 +7,11 @@
 #include <limits>
 #include <vector>
 
-#include "latent/fit.hpp"
+#include "fixtures/random_models.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "random_models.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

@@ -1,6 +1,6 @@
 // A model of three functions alone can't be accelerated.
-#include "latent/fit.hpp"
-#include "latent/squarem.hpp"
+#include "latent/methods/squarem.hpp"
+#include "latent/solver/fit.hpp"
 
 struct Model {
   using Data = double;

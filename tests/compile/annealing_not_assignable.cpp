@@ -1,6 +1,6 @@
 // A model that lacks just one thing: complete_statistics.
 #include "complete_model.hpp"
-#include "latent/annealing.hpp"
+#include "latent/methods/annealing.hpp"
 
 struct Model : CompleteModel<> {
   Statistics complete_statistics(const Data&, const latent::Matrix&) const = delete;

@@ -1,6 +1,6 @@
 // A model that lacks just one thing: expected_log_joint.
 #include "complete_model.hpp"
-#include "latent/annealing.hpp"
+#include "latent/methods/annealing.hpp"
 
 struct Model : CompleteModel<> {
   double expected_log_joint(const Statistics&) const = delete;

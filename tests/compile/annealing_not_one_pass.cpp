@@ -1,6 +1,6 @@
 // A model that lacks just one thing: the log-likelihood in its statistics.
 #include "complete_model.hpp"
-#include "latent/annealing.hpp"
+#include "latent/methods/annealing.hpp"
 
 struct Nothing {};
 struct Model : CompleteModel<Nothing> {};

@@ -1,7 +1,7 @@
 // A model that can be fitted, and not drawn from.
 #include <span>
 
-#include "latent/bootstrap_lrt.hpp"
+#include "latent/inference/bootstrap_lrt.hpp"
 
 struct Model {
   using Data = std::span<const double>;

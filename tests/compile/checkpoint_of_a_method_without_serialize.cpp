@@ -1,6 +1,6 @@
 // A method of climbing that can't be written to a file can't be kept in a checkpoint.
 #include "complete_model.hpp"
-#include "latent/checkpoint.hpp"
+#include "latent/solver/checkpoint.hpp"
 
 struct Model : CompleteModel<> {
   template <class Archive>

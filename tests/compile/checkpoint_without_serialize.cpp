@@ -1,5 +1,5 @@
 // A model that can't be written to a file has no checkpoint.
-#include "latent/checkpoint.hpp"
+#include "latent/solver/checkpoint.hpp"
 
 struct Model {
   using Data = double;

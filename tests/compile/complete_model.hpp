@@ -1,7 +1,7 @@
 // A model that has all that the variants of EM ask for. A test takes one thing from it, and sees what is said.
 #pragma once
 
-#include "latent/em_model.hpp"
+#include "latent/core/model.hpp"
 
 struct CompleteStatistics {
   double log_likelihood = 0.0;

@@ -1,6 +1,6 @@
 // Observations grouped by pattern can't be held out one by one.
+#include "latent/inference/select.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "latent/select.hpp"
 
 void cross_validate(const latent::IncompleteObservations& data) {
   const std::vector<latent::Candidate<latent::IncompleteGaussian>> candidates = {

@@ -1,5 +1,5 @@
 // A model that lacks just one thing: an e_step that leaves the model as it is.
-#include "latent/fit.hpp"
+#include "latent/solver/fit.hpp"
 
 struct Model {
   using Data = double;

@@ -1,7 +1,7 @@
 // A model that can be compared, but for ICL: it has no posterior.
 #include <span>
 
-#include "latent/select.hpp"
+#include "latent/inference/select.hpp"
 
 struct Model {
   using Data = std::span<const double>;

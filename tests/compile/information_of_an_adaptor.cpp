@@ -1,7 +1,7 @@
 // The curvature of a classification likelihood is no information.
-#include "latent/classification_em.hpp"
+#include "latent/inference/uncertainty.hpp"
+#include "latent/methods/classification_em.hpp"
 #include "latent/models/coin_mixture.hpp"
-#include "latent/uncertainty.hpp"
 
 int main() {
   const std::vector<latent::TossSet> sets;

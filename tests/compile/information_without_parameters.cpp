@@ -1,5 +1,5 @@
 // A model without parameters as a vector has no information.
-#include "latent/uncertainty.hpp"
+#include "latent/inference/uncertainty.hpp"
 
 struct Model {
   using Data = double;

@@ -1,5 +1,5 @@
 // A model whose parameters can be read and not set has no information.
-#include "latent/uncertainty.hpp"
+#include "latent/inference/uncertainty.hpp"
 
 struct Model {
   using Data = double;

@@ -1,5 +1,5 @@
 // Quantities that are no vector.
-#include "latent/uncertainty.hpp"
+#include "latent/inference/uncertainty.hpp"
 
 struct Model {
   using Data = double;

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "complete_model.hpp"
-#include "latent/labelled_start.hpp"
+#include "latent/starts/labelled_start.hpp"
 
 struct Model : CompleteModel<> {
   Statistics complete_statistics(const Data&, const latent::Matrix&) const = delete;

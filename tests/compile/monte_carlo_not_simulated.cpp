@@ -1,6 +1,6 @@
 // A model that lacks just one thing: draws from its posterior.
 #include "complete_model.hpp"
-#include "latent/monte_carlo_em.hpp"
+#include "latent/methods/monte_carlo_em.hpp"
 
 struct Model : CompleteModel<> {
   Statistics complete_statistics(const Data&, const latent::Matrix&) const = delete;

@@ -1,5 +1,5 @@
 // A model that lacks just one thing: e_step.
-#include "latent/fit.hpp"
+#include "latent/solver/fit.hpp"
 
 struct Model {
   using Data = double;

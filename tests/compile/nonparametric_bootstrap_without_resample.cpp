@@ -1,5 +1,5 @@
 // Data that nobody knows how to resample have no nonparametric bootstrap.
-#include "latent/bootstrap.hpp"
+#include "latent/inference/bootstrap.hpp"
 
 struct Model {
   using Data = double;

@@ -1,5 +1,5 @@
 // A model that lacks just one thing: data that can be divided.
-#include "latent/online_em.hpp"
+#include "latent/methods/online_em.hpp"
 
 struct Model {
   using Data = latent::Matrix;

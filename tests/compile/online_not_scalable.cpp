@@ -1,6 +1,6 @@
 // A model that lacks just one thing: statistics that can be scaled.
 #include "complete_model.hpp"
-#include "latent/online_em.hpp"
+#include "latent/methods/online_em.hpp"
 
 struct Additive {
   double log_likelihood = 0.0;

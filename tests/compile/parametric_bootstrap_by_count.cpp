@@ -1,5 +1,5 @@
 // Sets of tosses are more than a number of sets.
-#include "latent/bootstrap.hpp"
+#include "latent/inference/bootstrap.hpp"
 #include "latent/models/coin_mixture.hpp"
 
 int main() {

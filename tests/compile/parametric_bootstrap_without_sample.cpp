@@ -1,5 +1,5 @@
 // A model that does not sample has no parametric bootstrap.
-#include "latent/bootstrap.hpp"
+#include "latent/inference/bootstrap.hpp"
 
 struct Model {
   using Data = double;

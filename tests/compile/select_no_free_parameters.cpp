@@ -1,7 +1,7 @@
 // A model that can be fitted, and whose parameters can't be counted.
 #include <span>
 
-#include "latent/select.hpp"
+#include "latent/inference/select.hpp"
 
 struct Model {
   using Data = std::span<const double>;

@@ -1,5 +1,5 @@
 // A model whose data have no size.
-#include "latent/select.hpp"
+#include "latent/inference/select.hpp"
 
 struct Model {
   using Data = double;

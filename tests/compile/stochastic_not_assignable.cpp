@@ -1,6 +1,6 @@
 // A model that lacks just one thing: posterior.
 #include "complete_model.hpp"
-#include "latent/stochastic_em.hpp"
+#include "latent/methods/stochastic_em.hpp"
 
 struct Model : CompleteModel<> {
   latent::Matrix posterior(const Data&) const = delete;

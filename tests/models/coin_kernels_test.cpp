@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "instruction_sets.hpp"
+#include "fixtures/instruction_sets.hpp"
+#include "fixtures/random_models.hpp"
 #include "latent/models/coin_mixture.hpp"
-#include "random_models.hpp"
 
 namespace latent {
 namespace {

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <functional>
 
-#include "latent/criteria.hpp"
-#include "latent/errors.hpp"
-#include "latent/fit.hpp"
-#include "random_models.hpp"
-#include "reference.hpp"
+#include "fixtures/random_models.hpp"
+#include "fixtures/reference.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/inference/criteria.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "latent/fit.hpp"
+#include "fixtures/random_models.hpp"
+#include "fixtures/rows_with_holes.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "random_models.hpp"
-#include "rows_with_holes.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "latent/errors.hpp"
+#include "fixtures/random_models.hpp"
+#include "latent/core/errors.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "random_models.hpp"
 
 namespace latent {
 namespace {

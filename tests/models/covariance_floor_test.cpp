@@ -18,15 +18,15 @@
 #include <cstdint>
 #include <numbers>
 
-#include "latent/bootstrap.hpp"
-#include "latent/data_file.hpp"
-#include "latent/errors.hpp"
-#include "latent/fit.hpp"
+#include "fixtures/random_models.hpp"
+#include "fixtures/reference.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/data/data_file.hpp"
+#include "latent/inference/bootstrap.hpp"
+#include "latent/inference/select.hpp"
 #include "latent/models/gaussian_mixture_candidates.hpp"
-#include "latent/select.hpp"
-#include "random_models.hpp"
+#include "latent/solver/fit.hpp"
 #include "recording_resolution.hpp"
-#include "reference.hpp"
 
 namespace latent {
 namespace {

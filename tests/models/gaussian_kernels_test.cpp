@@ -6,10 +6,10 @@
 #include <cmath>
 #include <numbers>
 
-#include "instruction_sets.hpp"
-#include "latent/fit.hpp"
-#include "latent/responsibilities.hpp"
-#include "random_models.hpp"
+#include "fixtures/instruction_sets.hpp"
+#include "fixtures/random_models.hpp"
+#include "latent/expectation/responsibilities.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <vector>
 
-#include "latent/fit.hpp"
-#include "latent/memory.hpp"
+#include "fixtures/random_models.hpp"
+#include "latent/core/memory.hpp"
+#include "latent/core/parallel.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
-#include "latent/parallel.hpp"
-#include "random_models.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

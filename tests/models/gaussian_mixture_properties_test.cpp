@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 
-#include "latent/errors.hpp"
-#include "latent/fit.hpp"
+#include "fixtures/random_models.hpp"
+#include "latent/core/errors.hpp"
 #include "latent/models/gaussian_mixture.hpp"
-#include "random_models.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

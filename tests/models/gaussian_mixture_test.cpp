@@ -10,13 +10,13 @@
 #include <functional>
 #include <numbers>
 
-#include "latent/criteria.hpp"
-#include "latent/errors.hpp"
-#include "latent/fit.hpp"
-#include "latent/parallel.hpp"
-#include "latent/starts.hpp"
-#include "random_models.hpp"
-#include "reference.hpp"
+#include "fixtures/random_models.hpp"
+#include "fixtures/reference.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/core/parallel.hpp"
+#include "latent/inference/criteria.hpp"
+#include "latent/solver/fit.hpp"
+#include "latent/starts/starts.hpp"
 
 namespace latent {
 namespace {

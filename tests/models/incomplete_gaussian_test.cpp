@@ -10,11 +10,11 @@
 #include <limits>
 #include <numbers>
 
-#include "latent/errors.hpp"
-#include "latent/fit.hpp"
-#include "latent/invalid_columns.hpp"
-#include "random_models.hpp"
-#include "reference.hpp"
+#include "fixtures/random_models.hpp"
+#include "fixtures/reference.hpp"
+#include "latent/core/errors.hpp"
+#include "latent/data/invalid_columns.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace latent {
 namespace {

@@ -6,10 +6,10 @@
 #include <limits>
 #include <vector>
 
-#include "latent/check_model.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "latent/testing/check_model.hpp"
 
 namespace {
 

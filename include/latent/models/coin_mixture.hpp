@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "latent/observations.hpp"
-#include "latent/random.hpp"
+#include "latent/core/random.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 
@@ -49,7 +49,7 @@ class TossSet {
 };
 
 /// As many sets as the weights sum to (N, where all are 1), drawn with replacement and by weight, for the bootstrap
-/// (latent/resample.hpp): the different ones, with weights that say how often they were drawn. Cost O(N).
+/// (latent/data/resample.hpp): the different ones, with weights that say how often they were drawn. Cost O(N).
 /// @throws InvalidData where the weights sum to 0, or to more than 1e15.
 [[nodiscard]] std::vector<TossSet> resample(std::span<const TossSet> data, RandomEngine& rng);
 
@@ -160,7 +160,7 @@ class CoinMixture {
   /// @pre both mixtures have parameters.
   [[nodiscard]] std::optional<CoinMixture> split_from(const CoinMixture& smaller, std::size_t coin, double apart) const;
 
-  /// For cereal; see latent/persistence.hpp.
+  /// For cereal; see latent/core/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(coins_, options_.fixed_weights, weights_, biases_);

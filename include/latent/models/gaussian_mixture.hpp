@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "latent/observations.hpp"
-#include "latent/random.hpp"
+#include "latent/core/random.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 
@@ -242,7 +242,7 @@ class GaussianMixture {
   [[nodiscard]] std::optional<GaussianMixture> split_from(const GaussianMixture& smaller, std::size_t component,
                                                           double apart) const;
 
-  /// For cereal; see latent/persistence.hpp.
+  /// For cereal; see latent/core/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(components_, options_.covariance, options_.fixed_weights, options_.floor, options_.penalty, options_.ridge,

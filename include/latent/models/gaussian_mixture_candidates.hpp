@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "latent/inference/select.hpp"
 #include "latent/models/gaussian_mixture.hpp"
-#include "latent/select.hpp"
 
 namespace latent {
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "latent/observations.hpp"
-#include "latent/random.hpp"
+#include "latent/core/random.hpp"
+#include "latent/data/observations.hpp"
 
 namespace latent {
 
@@ -62,7 +62,7 @@ class IncompleteObservations {
 ///     bootstrap(model, [&](RandomEngine& rng) { return IncompleteObservations(resample(observations, rng)); }, …)
 std::vector<MissingnessPattern> resample(std::span<const MissingnessPattern> data, RandomEngine& rng) = delete;
 
-/// A pattern is many observations summed up, so that none of them can be held out any more (latent/data_set.hpp).
+/// A pattern is many observations summed up, so that none of them can be held out any more (latent/data/data_set.hpp).
 std::vector<MissingnessPattern> subset(std::span<const MissingnessPattern> patterns,
                                        const std::vector<std::size_t>& rows) = delete;
 
@@ -181,7 +181,7 @@ class IncompleteGaussian {
   /// @throws DegenerateFit where the covariance of what is observed together is singular.
   [[nodiscard]] std::vector<MissingnessPattern> sample_like(Data data, RandomEngine& rng) const;
 
-  /// For cereal; see latent/persistence.hpp.
+  /// For cereal; see latent/core/persistence.hpp.
   template <class Archive>
   void serialize(Archive& archive) {
     archive(mean_, remainder_, covariance_, factor_, penalty_, scale_);

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <exception>
 
-#include "latent/data_file.hpp"
-#include "latent/parallel.hpp"
+#include "latent/core/parallel.hpp"
+#include "latent/data/data_file.hpp"
 
 int main(int argc, char** argv) {
   if (argc != 3) {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "latent/data_file.hpp"
-#include "latent/fit.hpp"
+#include "latent/data/data_file.hpp"
 #include "latent/models/coin_mixture.hpp"
 #include "latent/models/gaussian_mixture.hpp"
 #include "latent/models/incomplete_gaussian.hpp"
+#include "latent/solver/fit.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Times to an event, p(t) = λ e^(−λt), of which some are only known to be longer than the time under observation.
 #pragma once
 
-#include <latent/em_model.hpp>
+#include <latent/core/model.hpp>
 
 #include <cmath>
 #include <span>

@@ -1,8 +1,8 @@
 // Weeks in remission of 21 children with leukaemia under 6-mercaptopurine; 12 had not relapsed when the trial ended
 // (Freireich et al. 1963). The maximum is in closed form: relapses over weeks, 9/359.
 #include <gtest/gtest.h>
-#include <latent/fit.hpp>
-#include <latent/testing.hpp>
+#include <latent/solver/fit.hpp>
+#include <latent/testing/conformance_suite.hpp>
 
 #include <vector>
 

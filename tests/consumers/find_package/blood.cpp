@@ -1,7 +1,7 @@
 // A model of one's own, and one that comes with latent. The gene frequencies are those of Lange (2010), Numerical
 // Analysis for Statisticians; the biases those of Do & Batzoglou (2008), figure 1b.
-#include <latent/fit.hpp>
 #include <latent/models/coin_mixture.hpp>
+#include <latent/solver/fit.hpp>
 
 #include <cstdio>
 #include <vector>

@@ -1,7 +1,7 @@
 // Blood groups and genes: who is of group A has the genes AA or AO, and which of them is not observed.
 #pragma once
 
-#include <latent/observations.hpp>
+#include <latent/data/observations.hpp>
 
 #include <array>
 #include <cmath>

@@ -1,5 +1,5 @@
 #include "blood_groups.hpp"
 
-#include <latent/testing.hpp>
+#include <latent/testing/conformance_suite.hpp>
 
 LATENT_CONFORMANCE_SUITE(BloodGroupsModel, BloodGroups(), patients);

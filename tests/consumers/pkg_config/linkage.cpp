@@ -1,7 +1,7 @@
 // A model of one's own, and one that comes with latent, compiled without CMake.
-#include <latent/check_model.hpp>
-#include <latent/fit.hpp>
 #include <latent/models/coin_mixture.hpp>
+#include <latent/solver/fit.hpp>
+#include <latent/testing/check_model.hpp>
 
 #include <array>
 #include <cmath>

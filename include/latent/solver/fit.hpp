@@ -1,0 +1,427 @@
+/// @file
+/// `fit`: maximum-likelihood (or MAP) estimation of any `EMModel`, with restarts.
+///
+///     auto result = latent::fit(GaussianMixture(2), data, {.restarts = 20, .seed = 7});
+///     result.model.means();
+///
+/// A method of climbing may follow: `fit(model, data, options, Squarem())`.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "latent/core/errors.hpp"
+#include "latent/core/failures.hpp"
+#include "latent/core/model.hpp"
+#include "latent/core/parallel.hpp"
+#include "latent/core/random.hpp"
+#include "latent/solver/ascent.hpp"
+#include "latent/solver/run.hpp"
+#include "latent/solver/short_runs.hpp"
+#include "latent/solver/steps.hpp"
+#include "latent/solver/stopping.hpp"
+#include "latent/solver/trace.hpp"
+
+namespace latent {
+
+/// How one restart went.
+struct RestartOutcome {
+  /// Counted from 1.
+  int number = 0;
+  /// Why it failed; the fields below are not set then.
+  std::optional<std::string> failure = {};
+  /// False where the fit was to stop before it began, for the reason `stop`; the fields between are not set then.
+  bool begun = true;
+  /// log p(x | θ) at its end, natural log.
+  double log_likelihood = 0.0;
+  /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
+  double objective = 0.0;
+  /// The nats of the objective that do not count in comparisons; 0 but of a `DiscountedModel`.
+  double discount = 0.0;
+  /// The objective at the start.
+  double start_objective = 0.0;
+  /// Iterations made; of plain EM, M-steps.
+  int iterations = 0;
+  /// Why it stopped.
+  StopReason stop = {};
+  /// The estimated rest at its end, in nats: how far the objective is below the local maximum that EM climbs to
+  /// (latent/solver/rest.hpp). Not set where it can't be told: the run was too short, or its last iterations
+  /// accelerated.
+  std::optional<double> rest = {};
+  /// What it cost, short runs included.
+  Effort effort = {};
+
+  /// What fits are compared by: the objective less the discount.
+  [[nodiscard]] double comparable_objective() const { return objective - discount; }
+};
+
+/// Is told how a fit goes; has the functions it wants. Restarts run at once, but calls come one at a time, in no fixed
+/// order between restarts. What an observer throws, `fit` throws too, once the iterations at hand have
+/// ended; until then nobody is told any more.
+struct Observer {
+  /// After each iteration, with the number of the restart (from 1).
+  std::function<void(int restart, const Iteration&)> on_iteration = {};
+  /// After each restart.
+  std::function<void(const RestartOutcome&)> on_restart_end = {};
+  /// Before a restart goes on from a checkpoint, with the iterations that its trace has. The last of them is told by
+  /// `on_iteration` as well.
+  std::function<void(int restart, const Trace&)> on_recall = {};
+};
+
+/// The number of restarts where none is given.
+inline constexpr int usual_restarts = 10;
+
+/// The order in which exchangeable components come out.
+enum class ComponentOrder {
+  sorted,     ///< as `sort_components()` of a `SortableModel` has it: the heaviest first, whatever the seed
+  as_started  ///< as the start has it
+};
+
+/// How to fit.
+struct FitOptions {
+  /// The number of runs from random starts, for an `InitializableModel`; `usual_restarts` where it isn't given. Other
+  /// models have one start, the parameters they come with, and take no other number than 1.
+  std::optional<int> restarts = {};
+  /// The same seed gives the same bits for any number of threads, on processors of the same instruction set. Restart r
+  /// draws from stream r of it.
+  std::uint64_t seed = 1;
+  /// The number of threads, shared by restarts and E-steps; 0 means one for each core.
+  int threads = 0;
+  /// When a run stops.
+  StoppingRule stop = estimated_rest(usual_rest) || iteration_limit(usual_iterations);
+  /// What to do where the objective falls.
+  OnFall on_fall = OnFall::warn;
+  /// Who is told how it goes.
+  std::vector<Observer> observers = {};
+  /// How each restart looks for its start; a single random one where it isn't given.
+  std::optional<ShortRuns> short_runs = {};
+  /// The order of the components of the result; sorted after random starts, and as started by `fit_from`, if it isn't
+  /// given.
+  std::optional<ComponentOrder> order = {};
+};
+
+/// What came of a fit, but for the model.
+struct FitSummary {
+  /// The method of climbing, as "EM" or "SQUAREM".
+  std::string method;
+  /// log p(x | θ) at the parameters of the best restart, natural log.
+  double log_likelihood = 0.0;
+  /// The log-likelihood, plus the log-prior of a `PenalizedModel`.
+  double objective = 0.0;
+  /// The nats of the objective that do not count where fits are compared; 0 but of a `DiscountedModel`.
+  double discount = 0.0;
+  /// Iterations made by the best restart; of plain EM, its M-steps.
+  int iterations = 0;
+  /// Whether the rule that stopped the best restart speaks of convergence.
+  bool converged = false;
+  /// Why the best restart stopped.
+  StopReason stop = {};
+  /// The estimated rest of the best restart, in nats; see `RestartOutcome::rest`.
+  std::optional<double> rest = {};
+  /// The best restart, iteration by iteration; of a long run, not all of them (`append`, latent/solver/trace.hpp).
+  Trace trace = {};
+  /// The best restart's number, counted from 1: that of the highest objective less the discount, the first of equals.
+  int best_restart = 1;
+  /// All restarts, in order.
+  std::vector<RestartOutcome> restarts = {};
+  /// What the reader of the result should know.
+  std::vector<std::string> warnings = {};
+
+  /// What fits are compared by: the objective less the discount.
+  [[nodiscard]] double comparable_objective() const { return objective - discount; }
+};
+
+/// What came of a fit.
+template <class Model>
+struct FitResult : FitSummary {
+  /// The model with the parameters of the best restart.
+  Model model;
+};
+
+namespace detail {
+
+// The start of restart r (from 0), which draws from stream r.
+template <InitializableModel Model>
+Start<Model> random_start(const Model& model, const typename Model::Data& data, const FitOptions& options,
+                          const StoppingRule& stop, std::size_t restart) {
+  RandomEngine rng = random_stream(options.seed, restart);
+  if (options.short_runs) {
+    return best_short_run(model, data, *options.short_runs, stop, options.on_fall, rng);
+  }
+  Start<Model> start = {.model = model};
+  start.model.initialize(data, rng);
+  return start;
+}
+
+// What the best restart so far left; the others leave their outcomes only. Safe to use from several threads.
+template <EMModel Model>
+class BestAttempt {
+ public:
+  // The restart of the higher objective stays, the first of equals.
+  void offer(int number, double objective, Model model, Ascent ascent) {
+    const std::lock_guard lock(one_at_a_time_);
+    if (attempt_ && !(objective > attempt_->objective || (objective == attempt_->objective && number < number_)))
+      return;
+    number_ = number;
+    attempt_.emplace(objective, std::move(model), std::move(ascent));
+  }
+
+  // Once all have ended, and one at least was offered.
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] Model& model() { return attempt_->model; }
+  [[nodiscard]] const Ascent& ascent() const { return attempt_->ascent; }
+
+ private:
+  struct Attempt {
+    Attempt(double its_objective, Model its_model, Ascent its_ascent)
+        : objective(its_objective), model(std::move(its_model)), ascent(std::move(its_ascent)) {}
+    double objective;
+    Model model;
+    Ascent ascent;
+  };
+
+  int number_ = 0;
+  std::optional<Attempt> attempt_;
+  std::mutex one_at_a_time_;
+};
+
+// The failures of restarts that matter after their outcomes were told. Safe to use from several threads.
+class Failures {
+ public:
+  void add(int number, const std::exception_ptr& failure);
+  // That of the first restart, if it failed.
+  [[nodiscard]] std::exception_ptr of_first() const { return of_first_; }
+  // Throws the fatal failure of the lowest number, if there is one.
+  void rethrow_fatal() const;
+
+ private:
+  std::exception_ptr of_first_;
+  std::exception_ptr fatal_;
+  int number_of_fatal_ = 0;
+  std::mutex one_at_a_time_;
+};
+
+// Passes calls on to the observers, one at a time.
+class Announcer {
+ public:
+  explicit Announcer(const std::vector<Observer>& observers) : observers_(observers) {}
+  void iteration(int restart, const Iteration& iteration);
+  void restart_end(const RestartOutcome& outcome);
+  void recall(int restart, const Trace& trace);
+  // Whether an observer threw: that is no restart's failure.
+  [[nodiscard]] bool failed();
+  void rethrow_failure() const;
+
+ private:
+  template <class Call>
+  void tell_each(const Call& call);
+
+  const std::vector<Observer>& observers_;
+  std::exception_ptr failure_;
+  std::mutex one_at_a_time_;
+};
+
+RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort);
+RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
+RestartOutcome not_begun(int number, const StopReason& reason);
+
+// Throws DegenerateFit where it is not finite.
+void require_finite_discount(double discount);
+
+template <EMModel Model>
+double discount_of(const Model& model, const typename Model::Data& data) {
+  if constexpr (DiscountedModel<Model>) {
+    const double discount = model.discount(data);
+    require_finite_discount(discount);
+    return discount;
+  } else {
+    return 0.0;
+  }
+}
+
+// Throws DegenerateFit where no restart gave a fit, or the failure itself where there was only one.
+void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
+
+FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Ascent& ascent);
+
+// Keeps runs on their way in no file (latent/solver/checkpoint.hpp has one that does).
+struct NoStore {
+  template <EMModel Model, class Method>
+  std::optional<Run<Model, Method>> recall(int /*restart*/, const Model& /*start*/,
+                                           const typename Model::Data& /*data*/, const Method& /*method*/,
+                                           OnFall /*on_fall*/) const {
+    return std::nullopt;
+  }
+  template <EMModel Model, class Method>
+  void keep(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
+  template <EMModel Model, class Method>
+  void keep_end(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
+  void finish() const {}
+};
+
+// Runs from `start(r, stop)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to
+// fill.
+template <EMModel Model, class Method, class Starts, class Store>
+FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
+                              const FitOptions& options, const Method& method, const Starts& start,
+                              ComponentOrder order, Store& store) {
+  std::vector<RestartOutcome> outcomes(static_cast<std::size_t>(restarts));
+  BestAttempt<Model> best;
+  Failures failures;
+  Announcer announcer(options.observers);
+  // Where the fit is to throw whatever other restarts find, they end at the iteration at hand.
+  std::stop_source abandoned;
+  const StoppingRule stop = options.stop || stop_requested(abandoned.get_token());
+
+  // All are recalled before any goes on: one that is of other data must not mix with those of these.
+  std::vector<std::unique_ptr<Run<Model, Method>>> recalled(outcomes.size());
+  with_threads(options.threads, [&] {
+    for (std::size_t r = 0; r < recalled.size(); ++r) {
+      auto run = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_fall);
+      if (run) recalled[r] = std::make_unique<Run<Model, Method>>(std::move(*run));
+    }
+  });
+
+  const auto run_to_its_end = [&](std::size_t r, int number) {
+    auto run = std::move(recalled[r]);
+    if (run) {
+      announcer.recall(number, run->ascent.trace());
+    } else {
+      // The first always begins: there is to be a result.
+      const auto interruption = r > 0 ? stop.interruption(0.0) : std::nullopt;
+      if (interruption) {
+        outcomes[r] = not_begun(number, *interruption);
+        return;
+      }
+      Start<Model> begin = start(r, stop);
+      run = std::make_unique<Run<Model, Method>>(
+          begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort));
+    }
+    const auto tell = [&](const Run<Model, Method>& now) {
+      announcer.iteration(number, now.ascent.trace().back());
+      if (announcer.failed()) abandoned.request_stop();
+      store.keep(number, now);
+    };
+    const StopReason reason = climb(*run, data, method, stop, tell);
+    store.keep_end(number, *run);
+    outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
+    outcomes[r].discount = discount_of(run->point.model, data);
+    best.offer(number, outcomes[r].comparable_objective(), std::move(run->point.model), std::move(run->ascent));
+  };
+  with_threads(options.threads, [&] {
+    parallel_for(outcomes.size(), [&](std::size_t r) {
+      const int number = static_cast<int>(r) + 1;
+      try {
+        run_to_its_end(r, number);
+      } catch (const std::exception&) {
+        const auto failure = std::current_exception();
+        failures.add(number, failure);
+        outcomes[r] = outcome_of(number, failure);
+        if (is_fatal(failure)) abandoned.request_stop();
+      }
+      announcer.restart_end(outcomes[r]);
+    });
+  });
+
+  store.finish();
+  announcer.rethrow_failure();
+  failures.rethrow_fatal();
+  require_some_fit(outcomes, failures.of_first());
+  FitResult<Model> result = {summary_of(method.name(), std::move(outcomes), best.number(), best.ascent()),
+                             std::move(best.model())};
+  if constexpr (SortableModel<Model>) {
+    if (order == ComponentOrder::sorted) result.model.sort_components();
+  }
+  if constexpr (RemarkingModel<Model>) {
+    for (std::string& remark : result.model.remarks(data)) result.warnings.push_back(std::move(remark));
+  }
+  return result;
+}
+
+template <EMModel Model>
+void check(const Model& model, const typename Model::Data& data, int threads) {
+  if constexpr (CheckingModel<Model>) with_threads(threads, [&] { model.check(data); });
+}
+
+// The model as the data let it start: checked, and prepared.
+template <EMModel Model>
+Model prepared(Model model, const typename Model::Data& data, int threads) {
+  check(model, data, threads);
+  if constexpr (PreparedModel<Model>) with_threads(threads, [&] { model.prepare(data); });
+  return model;
+}
+
+int number_of_restarts(const FitOptions& options, bool initializable);
+
+template <class Model, class Data, class Method, class Store>
+auto fit_from(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
+  require_em_model<Model, Data>();
+  if constexpr (!EMModelFor<Model, Data>) {
+    return;
+  } else if constexpr (!EMMethod<Method, Model>) {
+    (void)method.begin(model);  // says what is missing
+  } else {
+    const typename Model::Data& observed = data;
+    model = prepared(std::move(model), observed, options.threads);
+    return best_restart(
+        number_of_restarts(options, false), model, observed, options, method,
+        [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; },
+        options.order.value_or(ComponentOrder::as_started), store);
+  }
+}
+
+template <class Model, class Data, class Method, class Store>
+auto fit(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
+  if constexpr (InitializableModel<Model> && EMModelFor<Model, Data> && EMMethod<Method, Model>) {
+    const typename Model::Data& observed = data;
+    model = prepared(std::move(model), observed, options.threads);
+    return best_restart(
+        number_of_restarts(options, true), model, observed, options, method,
+        [&](std::size_t r, const StoppingRule& stop) { return random_start(model, observed, options, stop, r); },
+        options.order.value_or(ComponentOrder::sorted), store);
+  } else {
+    return fit_from(std::move(model), data, options, method, store);
+  }
+}
+
+}  // namespace detail
+
+/// Fits from the parameters that the model comes with: one run, by a method of climbing (latent/solver/steps.hpp).
+///
+/// `data` is what the model takes, or converts to it.
+/// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveFell by the
+/// policy.
+template <class Model, class Data, class Method = PlainEM>
+auto fit_from(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
+  detail::NoStore nowhere;
+  return detail::fit_from(std::move(model), data, options, method, nowhere);
+}
+
+/// Fits a model: the best of several runs from random starts for an `InitializableModel`, else one run from the
+/// parameters that the model comes with.
+///
+/// `data` is what the model takes, or converts to it. Restarts run in parallel, each from its own random stream, and a
+/// restart that fails is recorded with its reason. Cost: restarts · (iterations + 1) E-steps, without acceleration;
+/// memory of a model, its statistics and a trace for each thread and for the best restart, and of an outcome for each
+/// of the others.
+/// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveFell by the policy.
+template <class Model, class Data, class Method = PlainEM>
+auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
+  detail::NoStore nowhere;
+  return detail::fit(std::move(model), data, options, method, nowhere);
+}
+
+/// One line: "log-likelihood −1130.264 after 13 iterations, converged (estimated rest 3e-11 nats < 1e-10); best of 10
+/// restarts: 3".
+std::ostream& operator<<(std::ostream& out, const FitSummary& summary);
+
+}  // namespace latent
