@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "latent/data/observations.hpp"
+#include "latent/core/matrix.hpp"
 
 namespace latent {
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "latent/core/matrix.hpp"
 #include "latent/core/random.hpp"
-#include "latent/data/observations.hpp"
 
 namespace latent {
 

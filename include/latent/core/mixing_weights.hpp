@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "latent/core/matrix.hpp"
 #include "latent/core/random.hpp"
-#include "latent/data/observations.hpp"
 
 namespace latent {
 

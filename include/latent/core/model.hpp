@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "latent/core/matrix.hpp"
 #include "latent/core/random.hpp"
-#include "latent/data/observations.hpp"
 
 namespace cereal {
 class PortableBinaryOutputArchive;

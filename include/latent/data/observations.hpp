@@ -1,21 +1,13 @@
 /// @file
-/// Matrices, and `Observations`: a data set as a view.
+/// `Observations`: a data set as a view.
 #pragma once
 
-#include <Eigen/Core>
 #include <cstddef>
 #include <span>
 
-namespace latent {
+#include "latent/core/matrix.hpp"
 
-/// A signed count or position, as Eigen has it.
-using Index = Eigen::Index;
-/// A column of doubles.
-using Vector = Eigen::VectorXd;
-/// A matrix of doubles, laid out column after column: parameters and posteriors.
-using Matrix = Eigen::MatrixXd;
-/// A matrix laid out row after row, as NumPy's C order: one observation a row.
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+namespace latent {
 
 /// A data set as a view: N observations of d values, one observation a row, with an optional weight for each.
 ///
