@@ -1,7 +1,7 @@
 // Two coins of unknown bias: five times one of them was picked, nobody noted which, and tossed ten times
 // (Do & Batzoglou 2008, Nature Biotechnology 26:897).
 //
-// What to look for: from 0.60 and 0.50 the biases climb to 0.80 and 0.52, the figures of the paper, in ten iterations.
+// What to look for: from 0.60 and 0.50 the biases go to 0.80 and 0.52, the figures of the paper, in ten iterations.
 // With the chance of picking each coin estimated as well, and ten random starts, the likelihood is a little higher.
 #include <fmt/format.h>
 

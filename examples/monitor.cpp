@@ -2,8 +2,8 @@
 // goes through it.
 //
 // What to look for: the half-step that is named is where to look first, and the sentence says for what. One slip makes
-// nothing fall from one start, and is seen from another. The last model gives no Q function, and its slip is seen, but
-// not placed.
+// nothing decrease from one start, and is seen from another. The last model gives no Q function, and its slip is seen,
+// but not placed.
 #include <fmt/format.h>
 
 #include <array>

@@ -32,7 +32,7 @@ FitResult<GaussianMixture> several_maxima(const Observations& data) {
               .threads = 2,
               .stop = (relative_gain(1e-10) && parameter_change(1e-4)) || iteration_limit(500) || time_limit(60.0) ||
                       stop_requested(interrupt.get_token()),
-              .on_fall = OnFall::raise,
+              .on_decrease = OnDecrease::raise,
               .observers = {report}});
 }
 

@@ -5,7 +5,7 @@
 #include "latent/core/errors.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/core/threads.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 
 namespace latent::detail {
 namespace {
@@ -29,7 +29,7 @@ bool holds_one_of(const std::exception_ptr& failure) {
 }  // namespace
 
 bool is_hopeless(const std::exception_ptr& failure) {
-  return holds_one_of<InvalidOption, ObjectiveFell, TooFewThreads, TooLittleMemory, std::bad_alloc>(failure);
+  return holds_one_of<InvalidOption, ObjectiveDecreased, TooFewThreads, TooLittleMemory, std::bad_alloc>(failure);
 }
 
 void rethrow_if_hopeless(const std::exception_ptr& failure) {

@@ -62,7 +62,7 @@ Vector moved(const Vector& parameters, Index j, double by) {
   return there;
 }
 
-// The step for each θ_j, by which Q falls enough to be told from its rounding.
+// The step for each θ_j, by which Q decreases enough to be told from its rounding.
 Vector step_lengths(const QFunction& q, const Vector& parameters) {
   constexpr double least_change = 0.5 * step_in_standard_errors * step_in_standard_errors;
   const double rounding =

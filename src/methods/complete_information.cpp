@@ -6,8 +6,8 @@
 namespace latent::detail {
 namespace {
 
-// What q is wanted to fall by: far above its rounding, and small enough for the parabola.
-constexpr double wanted_fall = 0.1;
+// What q is wanted to decrease by: far above its rounding, and small enough for the parabola.
+constexpr double wanted_decrease = 0.1;
 
 double curvature(const std::function<double(const Vector&)>& q, Vector at, Index i, double width) {
   const double centre = at[i];
@@ -17,13 +17,13 @@ double curvature(const std::function<double(const Vector&)>& q, Vector at, Index
     at[i] = centre + width;
     const double above = q(at);
     at[i] = centre - width;
-    const double fall = top - 0.5 * (above + q(at));
-    if (!std::isfinite(fall)) {  // outside of the parameter space
+    const double decrease = top - 0.5 * (above + q(at));
+    if (!std::isfinite(decrease)) {  // outside of the parameter space
       width /= 16.0;
-    } else if (fall > 0.25 * wanted_fall && fall < 4.0 * wanted_fall) {
-      return 2.0 * fall / (width * width);
+    } else if (decrease > 0.25 * wanted_decrease && decrease < 4.0 * wanted_decrease) {
+      return 2.0 * decrease / (width * width);
     } else {  // by the parabola, as far as it can be trusted
-      const double factor = fall > 0.0 ? std::sqrt(wanted_fall / fall) : 16.0;
+      const double factor = decrease > 0.0 ? std::sqrt(wanted_decrease / decrease) : 16.0;
       width *= std::clamp(factor, 1.0 / 16.0, 16.0);
     }
   }

@@ -61,7 +61,7 @@ StopReason gain_is_small(const MonteCarloOptions& options) {
 }
 
 StopReason draws_are_too_few(const MonteCarloOptions& options) {
-  return {.rule = fmt::format("{}, too few to tell whether the M-step climbs", counted(options.most_draws, "draw")),
+  return {.rule = fmt::format("{}, too few to tell whether the M-step ascends", counted(options.most_draws, "draw")),
           .converged = false};
 }
 

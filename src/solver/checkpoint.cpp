@@ -23,7 +23,7 @@ std::string checksum(std::string_view text) {
   return fmt::format("{:08x}", crc.checksum());
 }
 
-// A method of climbing, or what it says of itself where it is more than one fit.
+// An update method, or what it says of itself where it is more than one fit.
 std::string made_by(const FitIdentity& identity) {
   return identity.method.starts_with("a ") ? identity.method : "a fit by " + identity.method;
 }

@@ -77,16 +77,16 @@ void Failures::rethrow_fatal() const {
   if (fatal_) std::rethrow_exception(fatal_);
 }
 
-RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort) {
-  const Iteration& last = ascent.trace().back();
+RestartOutcome outcome_of(int number, const StopReason& stop, const Monitor& monitor, const Effort& effort) {
+  const Iteration& last = monitor.trace().back();
   return {.number = number,
           .failure = {},
           .log_likelihood = last.log_likelihood,
           .objective = last.objective,
-          .start_objective = ascent.trace().front().objective,
+          .start_objective = monitor.trace().front().objective,
           .iterations = last.number,
           .stop = stop,
-          .rest = nats(rest_of(ascent.trace())),
+          .rest = nats(rest_of(monitor.trace())),
           .effort = effort};
 }
 
@@ -144,8 +144,8 @@ std::optional<std::string> not_counted(const std::vector<RestartOutcome>& outcom
 }
 
 std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes, const RestartOutcome& best,
-                                     const Ascent& ascent) {
-  std::vector<std::string> warnings = ascent.warnings();
+                                     const Monitor& monitor) {
+  std::vector<std::string> warnings = monitor.warnings();
   if (!best.stop.converged) warnings.push_back(not_converged(best));
   const auto failures = ranges::count_if(outcomes, failed);
   if (failures > 0) {
@@ -170,7 +170,7 @@ std::vector<std::string> warnings_of(const std::vector<RestartOutcome>& outcomes
 
 }  // namespace
 
-FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Ascent& ascent) {
+FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Monitor& monitor) {
   const RestartOutcome& outcome = outcomes[static_cast<std::size_t>(best - 1)];
   FitSummary summary = {.method = std::move(method),
                         .log_likelihood = outcome.log_likelihood,
@@ -180,9 +180,9 @@ FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, 
                         .converged = outcome.stop.converged,
                         .stop = outcome.stop,
                         .rest = outcome.rest,
-                        .trace = ascent.trace(),
+                        .trace = monitor.trace(),
                         .best_restart = best,
-                        .warnings = warnings_of(outcomes, outcome, ascent)};
+                        .warnings = warnings_of(outcomes, outcome, monitor)};
   summary.restarts = std::move(outcomes);
   return summary;
 }

@@ -46,7 +46,7 @@ Blocks blocks_of(const Trace& trace) {
 }
 
 // The largest decrease in the last iterations, as far as it may be rounding: what is beyond that is an error in the
-// model's functions, which the monitor reports (latent/solver/ascent.hpp).
+// model's functions, which the monitor reports (latent/solver/monitor.hpp).
 double decrease_by_rounding(const Trace& trace, int em_steps) {
   constexpr int lately = 8;
   constexpr double at_most = 1e-11;

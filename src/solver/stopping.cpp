@@ -85,7 +85,7 @@ StoppingRule rule_on_rest(double tolerance, Judge judge) {
       {}, [tolerance](const Trace& trace) { return check_is_due(trace, tolerance); });
 }
 
-// What is left of the climb after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
+// What is left of the run after iteration t, by Aitken's projection; nothing where the gains don't shrink, and so
 // have no limit to project to.
 std::optional<double> projected_gain(const Trace& trace, std::size_t t) {
   const double gain = trace[t].gain.value();

@@ -69,12 +69,12 @@ std::unique_ptr<AnyModel> after_em(const AnyModel& from, const AnyData& data, in
   auto model = from.copy();
   for (int i = 0; i < iterations; ++i) {
     auto next = model->copy();
-    double height = std::numeric_limits<double>::quiet_NaN();
+    double level = std::numeric_limits<double>::quiet_NaN();
     const bool possible = is_possible([&] {
       next->m_step(model->e_step(data));
-      height = next->log_likelihood(data);
+      level = next->log_likelihood(data);
     });
-    if (!possible || !std::isfinite(height)) return model;
+    if (!possible || !std::isfinite(level)) return model;
     model = std::move(next);
   }
   return model;
@@ -94,30 +94,30 @@ Bench::Bench(const AnyModel& model, AnyData data, const CheckOptions& options)
           continue;
         }
         add_start(started->copy());
-        climb_from(*started, start + 1 == options.starts ? options.iterations : 1 + start);
+        add_place_after_em(*started, start + 1 == options.starts ? options.iterations : 1 + start);
       }
     } else {
       add_start(model.copy());
-      climb_from(model, 1);
-      climb_from(model, 3);
-      climb_from(model, options.iterations);
+      add_place_after_em(model, 1);
+      add_place_after_em(model, 3);
+      add_place_after_em(model, options.iterations);
     }
   } catch (const ThrewIn& error) {
     if (failure_.empty()) failure_ = fmt::format("{} threw: {}", error.function(), error.what());
   }
 }
 
-void Bench::climb_from(const AnyModel& start, int iterations) { add_place(after_em(start, data_, iterations)); }
+void Bench::add_place_after_em(const AnyModel& start, int iterations) { add_place(after_em(start, data_, iterations)); }
 
 void Bench::add_start(std::unique_ptr<AnyModel> model) {
-  const double height = model->log_likelihood(data_);
-  starts_.push_back({.model = std::move(model), .log_likelihood = height, .rounding = 0.0});
+  const double level = model->log_likelihood(data_);
+  starts_.push_back({.model = std::move(model), .log_likelihood = level, .rounding = 0.0});
 }
 
 void Bench::add_place(std::unique_ptr<AnyModel> model) {
-  const double height = model->log_likelihood(data_);
+  const double level = model->log_likelihood(data_);
   const double off = rounding(*model, data_);
-  places_.push_back({.model = std::move(model), .log_likelihood = height, .rounding = off});
+  places_.push_back({.model = std::move(model), .log_likelihood = level, .rounding = off});
 }
 
 namespace {
@@ -214,10 +214,10 @@ double Bench::rounding(const AnyModel& model, const AnyData& data) const {
     const auto through_the_vector = [&](const Vector& parameters) {
       auto there = model.copy();
       there->set_parameters(parameters);
-      std::vector<double> heights;
-      heights.reserve(parts.size());
-      for (const AnyData& part : parts) heights.push_back(there->log_likelihood(part));
-      return heights;
+      std::vector<double> log_likelihoods;
+      log_likelihoods.reserve(parts.size());
+      for (const AnyData& part : parts) log_likelihoods.push_back(there->log_likelihood(part));
+      return log_likelihoods;
     };
     try {
       const Vector parameters = model.parameters();
@@ -266,9 +266,9 @@ std::vector<Effect> effects(const Bench& bench, const Place& at, const AnyStatis
   auto next = at.model->copy();
   (void)is_possible([&] {
     next->m_step(statistics);
-    const double height = next->log_likelihood(bench.data());
+    const double level = next->log_likelihood(bench.data());
     constexpr double of_statistics = 16.0;  // the rounding of the statistics goes through the M-step
-    all.push_back({"the log-likelihood after an M-step from it", height,
+    all.push_back({"the log-likelihood after an M-step from it", level,
                    of_statistics * (at.rounding + bench.rounding(*next, bench.data()))});
   });
   return all;
@@ -419,12 +419,12 @@ Curve along(const AnyModel& model, const Vector& direction, const std::function<
     for (Index j = 0; j < vector.size(); ++j) {  // what is infinite stays where it is
       if (direction[j] != 0.0) vector[j] += by * direction[j];
     }
-    double height = std::numeric_limits<double>::quiet_NaN();
+    double level = std::numeric_limits<double>::quiet_NaN();
     (void)is_possible([&] {
       if (by != 0.0) there->set_parameters(vector);
-      height = value(*there);
+      level = value(*there);
     });
-    return height;
+    return level;
   };
 }
 

@@ -63,24 +63,24 @@ class SlopesAt {
   template <class Towards>
   double judge(Derivatives& derivatives, const Towards& towards, double scale, double leeway, const std::string& name) {
     const Curve q = along(*place_.model, towards, [&](const AnyModel& m) { return m.expected_log_joint(statistics_); });
-    const Curve height =
+    const Curve log_likelihood =
         along(*place_.model, towards, [&](const AnyModel& m) { return m.log_likelihood(bench_.data()); });
     // Where one of them is flat, the other tells how far to go.
     auto step = bending_step(q, scale, place_.rounding);
-    if (!step) step = bending_step(height, scale, place_.rounding);
+    if (!step) step = bending_step(log_likelihood, scale, place_.rounding);
     if (!step) return 0.0;
     const double unit = standard_error(*step);
     const double wanted = bench_.options().accuracy / unit;
     const Slope of_q = slope(q, *step, place_.rounding, wanted);
-    const Slope of_height = slope(height, *step, place_.rounding, wanted);
-    if (!std::isfinite(of_q.error + of_height.error)) return 0.0;  // at the end of the parameter's range
-    const double allowed = leeway * bench_.options().accuracy + unit * (of_q.error + of_height.error);
-    derivatives.add("e_step", unit * (of_height.value - of_q.value), allowed, [&] {
+    const Slope of_log_likelihood = slope(log_likelihood, *step, place_.rounding, wanted);
+    if (!std::isfinite(of_q.error + of_log_likelihood.error)) return 0.0;  // at the end of the parameter's range
+    const double allowed = leeway * bench_.options().accuracy + unit * (of_q.error + of_log_likelihood.error);
+    derivatives.add("e_step", unit * (of_log_likelihood.value - of_q.value), allowed, [&] {
       return fmt::format(
           "along {} the log-likelihood has the slope {:.8g} and Q {:.8g} (the figures below are in units "
           "of the score's standard deviation): e_step is not the posterior that log_likelihood belongs "
           "to, or expected_log_joint or log_likelihood has a wrong term",
-          name, of_height.value, of_q.value);
+          name, of_log_likelihood.value, of_q.value);
     });
     return unit;
   }
@@ -137,7 +137,7 @@ class Summit {
         rounding_(rounding),
         place_(place),
         parameters_(model.parameters()),
-        height_(m_step_target_of(model, statistics_)),
+        target_(m_step_target_of(model, statistics_)),
         among_(coordinates(parameters_, bench.options().seed, place)),
         units_(among_, parameters_) {}
   Summit(const Summit&) = delete;
@@ -178,7 +178,7 @@ class Summit {
     for (int direction = 0; direction < directions && units_.curved(); ++direction) {
       const Vector towards = units_.direction(rng);
       for (const double distance : {-1.0, -0.1, 0.1, 1.0}) {
-        const double rise = value_at(distance * towards) - height_;
+        const double rise = value_at(distance * towards) - target_;
         if (!std::isfinite(rise)) continue;
         // A maximum that is off by δ standard errors leaves δ·distance to be gained.
         const double allowed = 4.0 * rounding_ + length() * bench_.options().accuracy * std::abs(distance);
@@ -229,7 +229,7 @@ class Summit {
   double rounding_;
   std::uint64_t place_;
   Vector parameters_;
-  double height_;
+  double target_;
   Coordinates among_;
   Units units_;
 };
@@ -251,7 +251,7 @@ Finding check_m_step(const Bench& bench) {
     const double before = m_step_target_of(*place.model, statistics);
     const double after = m_step_target_of(*next, statistics);
     worst.add("m_step", std::max(0.0, before - after), 2.0 * rounding, [&] {
-      return fmt::format("expected_log_joint{} falls from {:.10g} to {:.10g} through the M-step",
+      return fmt::format("expected_log_joint{} decreases from {:.10g} to {:.10g} through the M-step",
                          bench.has().penalized ? " + log_prior" : "", before, after);
     });
     if (!has_summit || !std::isfinite(after)) continue;
@@ -261,7 +261,7 @@ Finding check_m_step(const Bench& bench) {
     summit.judge_directions(worst);
     which = summit.which();
   }
-  std::string found = "Q does not fall";
+  std::string found = "Q does not decrease";
   if (derivatives.compared()) {
     found = fmt::format("Q has its maximum where the M-step goes, along {}", which);
   } else if (!has_summit) {

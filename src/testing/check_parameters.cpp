@@ -34,12 +34,12 @@ Finding check_parameters(const Bench& bench) {
     if (!bench.is_elsewhere(*other, p)) continue;
     const Vector parameters = place.model->parameters();
     other->set_parameters(parameters);
-    const double height = other->log_likelihood(bench.data());
-    worst.add("set_parameters", height - place.log_likelihood, 4.0 * place.rounding, [&] {
+    const double log_likelihood = other->log_likelihood(bench.data());
+    worst.add("set_parameters", log_likelihood - place.log_likelihood, 4.0 * place.rounding, [&] {
       return fmt::format(
           "a model given the vector of another has the log-likelihood {:.10g}, and the other {:.10g}: "
           "parameters() leaves something out, or set_parameters does not take it back",
-          height, place.log_likelihood);
+          log_likelihood, place.log_likelihood);
     });
     const Vector again = other->parameters();
     // Between the vector and the model lie sums and squares of the same size: some hundred roundings.
@@ -164,14 +164,14 @@ Finding check_relabelling(const Bench& bench) {
     const Permutation permutation = rotation(static_cast<std::size_t>(rows.cols()));
     const auto pair = pair_at(bench, place, permutation);
     if (!pair) continue;
-    const double height = pair->model->log_likelihood(bench.data());
+    const double log_likelihood = pair->model->log_likelihood(bench.data());
     const double relabelled = pair->relabelled->log_likelihood(bench.data());
     const double rounding = 16.0 * (place.rounding + bench.rounding(*pair->model, bench.data()));
-    worst.add(function, relabelled - height, rounding, [&] {
+    worst.add(function, relabelled - log_likelihood, rounding, [&] {
       return fmt::format(
           "with the components exchanged the log-likelihood is {:.10g}, and was {:.10g}: a component is "
           "treated as no other is; look for an index that should be k",
-          relabelled, height);
+          relabelled, log_likelihood);
     });
     const Matrix before = permuted(pair->model->posterior(bench.data()), permutation);
     const double off = (pair->relabelled->posterior(bench.data()) - before).cwiseAbs().maxCoeff();

@@ -109,7 +109,7 @@ Finding check_elbo(const Bench& bench) {
       return approximate
                  ? fmt::format(
                        "at the E-step, Q + the entropy of posterior's rows = {:.10g}, and log_likelihood is {:.10g}: "
-                       "both must be the bound F that the M-step climbs, constants included. A term is missing in "
+                       "both must be the bound F that the M-step maximises, constants included. A term is missing in "
                        "expected_log_joint or in log_likelihood, log_likelihood is not F, or posterior is not the "
                        "distribution that e_step takes",
                        elbo, place.log_likelihood)
@@ -210,26 +210,26 @@ Finding check_brute_force(const Bench& bench) {
     const AnyModel& model = *place.model;
     Matrix rows(static_cast<Index>(size), static_cast<Index>(has.states));
     std::vector<double> logs(has.states);
-    double height = 0.0;
+    double log_likelihood = 0.0;
     double q = 0.0;
     for (std::size_t i = 0; i < size; ++i) {
       for (std::size_t z = 0; z < logs.size(); ++z) logs[z] = model.log_joint(bench.data(), i, z);
       const double marginal = log_sum(logs);
       const double weight = weights[static_cast<Index>(i)];
-      height += weight * marginal;
+      log_likelihood += weight * marginal;
       for (std::size_t z = 0; z < logs.size(); ++z) {
         const double probability = std::exp(logs[z] - marginal);
         rows(static_cast<Index>(i), static_cast<Index>(z)) = probability;
         if (probability > 0.0) q += weight * probability * logs[z];
       }
     }
-    worst.add("log_likelihood", place.log_likelihood - height, 2.0 * place.rounding, [&] {
+    worst.add("log_likelihood", place.log_likelihood - log_likelihood, 2.0 * place.rounding, [&] {
       return fmt::format("it is {:.10g}, and the sum of the joint density over the latent states is {:.10g}",
-                         place.log_likelihood, height);
+                         place.log_likelihood, log_likelihood);
     });
     if (has.bounded) {
       const double of_model = model.expected_log_joint(model.e_step(bench.data()));
-      const double allowed = 4.0 * place.rounding * (1.0 + std::abs(q) / std::max(1.0, std::abs(height)));
+      const double allowed = 4.0 * place.rounding * (1.0 + std::abs(q) / std::max(1.0, std::abs(log_likelihood)));
       worst.add("expected_log_joint", of_model - q, allowed, [&] {
         return fmt::format(
             "Q is {:.10g}, and the expected joint density over the latent states {:.10g}: e_step or "

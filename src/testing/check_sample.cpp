@@ -44,16 +44,16 @@ Finding check_sample_score(const Bench& bench) {
   Worst worst;
   int compared = 0;
   const auto judge = [&](const auto& towards, double scale, const std::string& name) {
-    const auto height = [&](const AnyData& data) {
+    const auto log_likelihood = [&](const AnyData& data) {
       return along(truth, towards, [&data](const AnyModel& there) { return there.log_likelihood(data); });
     };
-    const auto step = bending_step(height(drawn.front()), scale, rounding);
+    const auto step = bending_step(log_likelihood(drawn.front()), scale, rounding);
     if (!step) return 0.0;
     const double unit = *step / step_in_standard_errors;
     Vector scores(static_cast<Index>(sets));
     double error = 0.0;
     for (std::size_t s = 0; s < sets; ++s) {
-      const Slope score = slope(height(drawn[s]), *step, rounding, 0.1 / *step);
+      const Slope score = slope(log_likelihood(drawn[s]), *step, rounding, 0.1 / *step);
       scores[static_cast<Index>(s)] = score.value;
       error = std::max(error, score.error);
     }
@@ -104,11 +104,11 @@ std::unique_ptr<AnyModel> away_from(const Bench& bench, const AnyModel& truth, c
   const auto step = bending_step(along(truth, direction, value), 0.0, rounding);
   if (!step) return nullptr;
   double by = standard_errors / step_in_standard_errors * *step;
-  const double height = value(truth);
+  const double at_truth = value(truth);
   for (int halving = 0; halving < 10; ++halving, by *= 0.5) {
     // Where the likelihood is no parabola, so many steps may lead into another basin.
     constexpr double most = standard_errors * standard_errors;
-    const double lost = height - along(truth, direction, value)(by);
+    const double lost = at_truth - along(truth, direction, value)(by);
     if (!std::isfinite(lost) || lost > most) continue;
     auto moved = truth.copy();
     Vector there = parameters;
@@ -126,22 +126,22 @@ struct Return {
 };
 Return return_from(const AnyModel& away, const AnyModel& truth, const AnyData& data, int iterations) {
   constexpr double nearly = 0.05;
-  const double height = objective_of(truth, data);
+  const double at_truth = objective_of(truth, data);
   auto model = away.copy();
   double here = objective_of(*model, data);
-  const double lost = std::max(0.0, height - here);
-  for (int i = 0; i < iterations && here < height - nearly * lost; ++i) {
+  const double lost = std::max(0.0, at_truth - here);
+  for (int i = 0; i < iterations && here < at_truth - nearly * lost; ++i) {
     model = after_em(*model, data, 1);
     here = objective_of(*model, data);
   }
-  return {.lost = lost, .still_lost = std::max(0.0, height - here)};
+  return {.lost = lost, .still_lost = std::max(0.0, at_truth - here)};
 }
 
 }  // namespace
 
 // From the truth, EM on n draws gains about half a χ² of p degrees of freedom, whatever n; with components to spare it
 // is no χ², but of that size; of a wrong distribution it gains in proportion to n. That the gain is bounded alike on n
-// and on 16 n is an error that shrinks as 1/√n, on a scale of the likelihood's own. That EM climbs back
+// and on 16 n is an error that shrinks as 1/√n, on a scale of the likelihood's own. That EM comes back
 // from beside the truth shows that the estimate moves with the data.
 Finding check_recovery(const Bench& bench) {
   if (!bench.has().generative) return lacks_sample();
@@ -182,7 +182,7 @@ Finding check_recovery(const Bench& bench) {
     });
     if (kept.empty()) continue;
     moved = true;
-    // Some sets lead elsewhere, or the climb takes long, where components hardly differ. Most do not.
+    // Some sets lead elsewhere, or EM takes long, where components hardly differ. Most do not.
     std::ranges::sort(kept);
     const double of_half = kept[(kept.size() - 1) / 2];
     worst.add("m_step", of_half, 2.0 / 3.0, [&] {
@@ -195,7 +195,7 @@ Finding check_recovery(const Bench& bench) {
   }
   return worst.finding("sample", fmt::format("EM on {} and on {} draws gains no more than chance over the truth{}",
                                              bench.options().draws, 16 * bench.options().draws,
-                                             moved ? ", and climbs back from beside it" : ""));
+                                             moved ? ", and comes back from beside it" : ""));
 }
 
 }  // namespace latent::detail

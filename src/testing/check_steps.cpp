@@ -1,4 +1,5 @@
-// Checks of the two steps: that they can be repeated, that they climb, and that the state of a model is its parameters.
+// Checks of the two steps: that they can be repeated, that they ascend, and that the state of a model is its
+// parameters.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -161,18 +162,18 @@ namespace {
 void watch(const Bench& bench, const AnyModel& start, std::size_t number, Worst& worst) {
   const bool bounded = bench.has().bounded;
   auto model = start.copy();
-  double height = objective_of(*model, bench.data());
+  double level = objective_of(*model, bench.data());
   for (int iteration = 1; iteration <= bench.options().iterations; ++iteration) {
     const auto statistics = model->e_step(bench.data());
     auto next = model->copy();
     if (!is_possible([&] { next->m_step(statistics); })) return;
     const double after = objective_of(*next, bench.data());
-    const auto judge = [&](std::string_view function, double fall, const char* what) {
-      const bool climbs = fall <= 0.0;
-      if (climbs) return worst.add(function, 0.0, 0.0, [] { return std::string(); });
+    const auto judge = [&](std::string_view function, double decrease, const char* what) {
+      const bool ascends = decrease <= 0.0;
+      if (ascends) return worst.add(function, 0.0, 0.0, [] { return std::string(); });
       const double allowed = bench.rounding(*model, bench.data()) + bench.rounding(*next, bench.data());
-      worst.add(function, fall, allowed, [&] {
-        return fmt::format("iteration {} from start {}: {} by {:.3g}", iteration, number + 1, what, fall);
+      worst.add(function, decrease, allowed, [&] {
+        return fmt::format("iteration {} from start {}: {} by {:.3g}", iteration, number + 1, what, decrease);
       });
     };
     if (bounded) {
@@ -180,19 +181,20 @@ void watch(const Bench& bench, const AnyModel& start, std::size_t number, Worst&
       judge("m_step", -gain,
             "the M-step lowered the ELBO: m_step does not maximise expected_log_joint (plus log_prior)");
       if (gain >= 0.0) {
-        judge("e_step", height + gain - after,
+        judge("e_step", level + gain - after,
               "the E-step left the objective below the ELBO: e_step is not the posterior that log_likelihood belongs "
               "to, or expected_log_joint lacks a term; it fell short");
       }
     }
     if (!worst.failed()) {
-      judge("m_step", height - after,
-            "the objective fell: m_step does not maximise what e_step expects, or log_likelihood is that of another "
-            "model; it fell");
+      judge(
+          "m_step", level - after,
+          "the objective decreased: m_step does not maximise what e_step expects, or log_likelihood is that of another "
+          "model; it decreased");
     }
     if (!std::isfinite(after)) return;
     model = std::move(next);
-    height = after;
+    level = after;
   }
 }
 
@@ -210,7 +212,7 @@ Finding check_ascent(const Bench& bench) {
             .message = "from no start could an M-step be made: each threw DegenerateFit"};
   }
   return worst.finding("m_step",
-                       fmt::format("the objective climbs from {} start{} for {} iterations", bench.starts().size(),
+                       fmt::format("the objective increases from {} start{} for {} iterations", bench.starts().size(),
                                    bench.starts().size() == 1 ? "" : "s", bench.options().iterations));
 }
 

@@ -90,7 +90,7 @@ class Bench {
  private:
   void add_start(std::unique_ptr<AnyModel> model);
   void add_place(std::unique_ptr<AnyModel> model);
-  void climb_from(const AnyModel& start, int iterations);
+  void add_place_after_em(const AnyModel& start, int iterations);
 
   const AnyModel& model_;
   AnyData data_;

@@ -1,4 +1,4 @@
-// How many E-steps, and seconds, each method of climbing takes where plain EM crawls: the table of
+// How many E-steps, and seconds, each update method takes where plain EM crawls: the table of
 // docs/acceleration.md.
 #include <fmt/format.h>
 
@@ -22,7 +22,8 @@ using namespace latent;
 template <class Model, class Data, class Method>
 void run(const std::string& name, const Model& start, const Data& data, const Method& method) {
   const auto result = fit_from(
-      start, data, {.threads = 2, .stop = parameter_change(1e-6) || iteration_limit(100000), .on_fall = OnFall::raise},
+      start, data,
+      {.threads = 2, .stop = parameter_change(1e-6) || iteration_limit(100000), .on_decrease = OnDecrease::raise},
       method);
   const Effort& effort = result.restarts.front().effort;
   fmt::print("| {} | {} | {} | {:.3g} | {:.6f} |\n", name, result.iterations, effort.e_steps,

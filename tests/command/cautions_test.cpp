@@ -9,7 +9,7 @@
 
 #include "command/fixture.hpp"
 #include "command/reports/cautions.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "paths.hpp"
 
 namespace latent::command {
@@ -122,12 +122,12 @@ TEST_F(Cautions, TheBestMaximumFoundOnce) {
   EXPECT_GT(not_warned, 0) << "no seed reaches its best maximum twice";
 }
 
-// What the monitor says of an iteration in which the objective, or the ELBO halfway, fell from 0 to −1.
+// What the monitor says of an iteration in which the objective, or the ELBO halfway, went from 0 to −1.
 Warnings words_of_monitor(std::optional<double> target_before, std::optional<double> target_after) {
-  Ascent ascent(OnFall::warn);
-  ascent.record({.objective = 0.0});
-  ascent.after_e_step(ascent.after_m_step(0.0, target_before, target_after), -1.0);
-  return ascent.warnings();
+  Monitor monitor(OnDecrease::warn);
+  monitor.record({.objective = 0.0});
+  monitor.after_e_step(monitor.after_m_step(0.0, target_before, target_after), -1.0);
+  return monitor.warnings();
 }
 
 using cli::reword_decreases;
@@ -138,15 +138,15 @@ TEST(Decreases, AreToldInWordsForUsers) {
       ": rounding can do this at extreme parameters; check the result with another seed or start";
   Warnings objective = words_of_monitor({}, {});
   reword_decreases(objective);
-  EXPECT_THAT(objective, ElementsAre("iteration 1: the objective fell by 1" + remedy));
+  EXPECT_THAT(objective, ElementsAre("iteration 1: the objective decreased by 1" + remedy));
   Warnings m_step = words_of_monitor(0.0, -1.0);
   reword_decreases(m_step);
   EXPECT_THAT(m_step, ElementsAre("iteration 1: the M-step lowered the ELBO by 1" + remedy));
   Warnings e_step = words_of_monitor(0.0, 0.5);
-  e_step.emplace_back("the objective fell once more after that");
+  e_step.emplace_back("the objective decreased once more after that");
   reword_decreases(e_step);
   EXPECT_THAT(e_step, ElementsAre("iteration 1: the E-step left the objective 1.5 below the ELBO" + remedy,
-                                  "the objective fell once more after that"));
+                                  "the objective decreased once more after that"));
 }
 
 TEST(Decreases, NameTheNearlyCollinearColumns) {
@@ -155,17 +155,17 @@ TEST(Decreases, NameTheNearlyCollinearColumns) {
   const Matrix covariance{{1.0, 0.0, 0.99999}, {0.0, 1.0, 0.0}, {0.99999, 0.0, 1.0}};
   reword_decreases(warnings, {"a", "b", "c"}, {Matrix::Identity(3, 3), covariance});
   EXPECT_THAT(warnings,
-              ElementsAre("iteration 1: the objective fell by 1: rounding can do this, as columns 'a', 'c' are "
+              ElementsAre("iteration 1: the objective decreased by 1: rounding can do this, as columns 'a', 'c' are "
                           "nearly linear combinations of others; leave one of them out"));
 }
 
 TEST(Decreases, AreCountedAfterTheFirst) {
-  Ascent ascent(OnFall::warn);
-  ascent.record({.objective = 0.0});
+  Monitor monitor(OnDecrease::warn);
+  monitor.record({.objective = 0.0});
   for (const char* last : {"once", "2 times"}) {
-    while (ascent.warnings().empty()) ascent.after_e_step(ascent.after_m_step(0.0, {}, {}), -1.0);
-    ascent.after_e_step(ascent.after_m_step(0.0, {}, {}), -1.0);
-    EXPECT_EQ(ascent.warnings().back(), fmt::format("the objective fell {} more after that", last));
+    while (monitor.warnings().empty()) monitor.after_e_step(monitor.after_m_step(0.0, {}, {}), -1.0);
+    monitor.after_e_step(monitor.after_m_step(0.0, {}, {}), -1.0);
+    EXPECT_EQ(monitor.warnings().back(), fmt::format("the objective decreased {} more after that", last));
   }
 }
 

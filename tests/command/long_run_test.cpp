@@ -179,11 +179,11 @@ TEST_F(Command, ATimeLimitEndsARun) {
   EXPECT_EQ(fitted.at("stop_reason"), "0.2 seconds");
 }
 
-TEST_F(Command, AFallCanEndAFit) {
+TEST_F(Command, ADecreaseCanEndAFit) {
   const std::string with_ridge = "gaussian-mixture " + faithful + " --components 2";
-  EXPECT_EQ(latent("fit " + with_ridge + " --on-fall throw").status, 0);  // EM does not fall
-  EXPECT_EQ(latent("fit " + with_ridge + " --on-fall panic").err,
-            "latent: --on-fall: panic: must be warn, throw or ignore\n");
+  EXPECT_EQ(latent("fit " + with_ridge + " --on-decrease throw").status, 0);  // EM does not decrease it
+  EXPECT_EQ(latent("fit " + with_ridge + " --on-decrease panic").err,
+            "latent: --on-decrease: panic: must be warn, throw or ignore\n");
 }
 
 }  // namespace

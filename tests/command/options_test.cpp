@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{fit + "--stop never", "--stop: never: must be rest, relative, absolute, aitken or parameters"},
         Refusal{fit + "--acceleration squerem",
                 "--acceleration: squerem: must be none, squarem, anderson or parabolic; did you mean squarem?"},
-        Refusal{fit + "--on-fall stop", "--on-fall: stop: must be warn, throw or ignore"},
+        Refusal{fit + "--on-decrease stop", "--on-decrease: stop: must be warn, throw or ignore"},
         Refusal{select + "--criterion best", "--criterion: best: must be bic, aic, icl, cv, mccv, heldout or lrt"},
         Refusal{select + "--criterion bci",
                 "--criterion: bci: must be bic, aic, icl, cv, mccv, heldout or lrt; did you mean bic?"},
@@ -252,10 +252,10 @@ TEST(Abbreviations, OfThePolicyForDecreases) {
   for (const auto& [typed, meant] : {std::pair("T", "throw"), std::pair("ign", "ignore"), std::pair("Warn", "warn")}) {
     cli::Command app("latent", "");
     cli::FitArguments arguments;
-    arguments.on_fall = "not set";
+    arguments.on_decrease = "not set";
     cli::add_solver_options(app, arguments);
-    app.parse({"--on-fall", typed});
-    EXPECT_EQ(arguments.on_fall, meant);
+    app.parse({"--on-decrease", typed});
+    EXPECT_EQ(arguments.on_decrease, meant);
   }
 }
 

@@ -1,4 +1,4 @@
-// A method of climbing that can't be written to a file can't be kept in a checkpoint.
+// An update method that can't be written to a file can't be kept in a checkpoint.
 #include "complete_model.hpp"
 #include "latent/solver/checkpoint.hpp"
 

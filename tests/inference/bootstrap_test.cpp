@@ -363,12 +363,12 @@ TEST(Bootstrap, RefusesImpossibleOptions) {
               ThrowsMessage<InvalidOption>(HasSubstr("natural: quantity 1 of the model is nan")));
 }
 
-TEST(Bootstrap, AFallWithThePolicyToRaiseIsNoFailedReplicate) {
-  struct Falling : linkage::Model {
+TEST(Bootstrap, ADecreaseWithThePolicyToRaiseIsNoFailedReplicate) {
+  struct Decreasing : linkage::Model {
     void m_step(const Statistics&) { pi = 0.1; }
   };
-  EXPECT_THROW(parametric_bootstrap(Falling(), 197, linkage::natural, {.fit = {.on_fall = OnFall::raise}}),
-               ObjectiveFell);
+  EXPECT_THROW(parametric_bootstrap(Decreasing(), 197, linkage::natural, {.fit = {.on_decrease = OnDecrease::raise}}),
+               ObjectiveDecreased);
 }
 
 }  // namespace

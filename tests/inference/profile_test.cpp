@@ -83,10 +83,10 @@ TEST(Profile, OfAProportionIsTheLikelihood) {
     const std::vector<TossSet> sets = {TossSet(heads, tosses)};
     const double estimate = heads / tosses;
     const auto above = [&](double log_odds) {
-      const auto height = [&](double at) {
+      const auto log_likelihood = [&](double at) {
         return -heads * std::log1p(std::exp(-at)) - (tosses - heads) * std::log1p(std::exp(at));
       };
-      return height(log_odds) - height(std::log(heads / (tosses - heads))) + by;
+      return log_likelihood(log_odds) - log_likelihood(std::log(heads / (tosses - heads))) + by;
     };
     const double middle = std::log(heads / (tosses - heads));
     const auto interval = profile_interval(CoinMixture(Vector{{1.0}}, Vector{{estimate}}), sets, 0, {.level = level});

@@ -15,9 +15,9 @@ namespace {
 
 TEST(Anderson, FindsTheMaximumOfTheLondonDeathsInTensOfESteps) {
   for (const int order : {0, 1, 3}) {
-    const auto fast =
-        fit_from(LondonDeaths(), london_deaths,
-                 {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_fall = OnFall::raise}, Anderson{order});
+    const auto fast = fit_from(
+        LondonDeaths(), london_deaths,
+        {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_decrease = OnDecrease::raise}, Anderson{order});
     EXPECT_TRUE(fast.converged);
     EXPECT_NEAR(fast.model.w, 0.3599, 1e-4);
     EXPECT_NEAR(fast.model.a, 1.2561, 1e-4);
@@ -41,14 +41,15 @@ TEST(Anderson, CountsEveryMStepItMakes) {
   EXPECT_EQ(fast.restarts[0].effort.m_steps, *deaths.m_steps);
 }
 
-TEST(Anderson, NeverFallsAndEndsAtAFixedPointOfPlainEM) {
+TEST(Anderson, NeverDecreasesAndEndsAtAFixedPointOfPlainEM) {
   for (std::uint64_t round = 0; round < 8; ++round) {
     RandomEngine rng = random_stream(311, round);
     const RowMatrix data = random_models::clustered_data(150, 2, 3, rng);
     GaussianMixture start(3);
     start.initialize(data, rng);
-    const auto fast = fit_from(
-        start, data, {.stop = relative_gain(1e-12) || iteration_limit(3000), .on_fall = OnFall::raise}, Anderson());
+    const auto fast =
+        fit_from(start, data, {.stop = relative_gain(1e-12) || iteration_limit(3000), .on_decrease = OnDecrease::raise},
+                 Anderson());
     for (std::size_t t = 1; t < fast.trace.size(); ++t) {
       EXPECT_GE(*fast.trace[t].gain, -1e-11 * std::abs(fast.objective));
     }

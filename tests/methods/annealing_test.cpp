@@ -47,7 +47,7 @@ TEST(Annealing, AtBetaOneIsPlainEM) {
 }
 
 // −F_β = (1/β) Σ_n w_n log Σ_k p(x_n, k)^β, summed as it is written.
-TEST(Annealing, ClimbsTheFreeEnergy) {
+TEST(Annealing, MaximisesTheFreeEnergy) {
   const double beta = 0.35;
   const std::vector<TossSet> sets = {{3, 10, 2.0}, {5, 10, 0.5}, {9, 10}, {1, 3}, {0, 4}};
   const CoinMixture coins(Vector{{0.2, 0.5, 0.3}}, Vector{{0.15, 0.4, 0.8}});
@@ -70,7 +70,7 @@ TEST(Annealing, IsMonotoneAtEveryBeta) {
   for (const double beta : {0.0625, 0.2, 0.5, 0.8, 1.0}) {
     for (std::uint64_t stream = 0; stream < 5; ++stream) {
       const auto result = fit_from(TemperedModel(started(data, stream), beta), data,
-                                   {.stop = iteration_limit(60), .on_fall = OnFall::raise});
+                                   {.stop = iteration_limit(60), .on_decrease = OnDecrease::raise});
       EXPECT_GT(result.objective, result.trace.front().objective);
     }
   }

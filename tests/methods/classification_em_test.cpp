@@ -88,7 +88,7 @@ TEST(ClassificationEM, TakesTheStepsOfThePaper) {
   expected.classify(data);
   for (int steps = 0; steps <= 6; ++steps) {
     const auto result = fit_from(ClassificationModel(on_a_line(-1, 3)), rows,
-                                 {.stop = iteration_limit(steps), .on_fall = OnFall::raise});
+                                 {.stop = iteration_limit(steps), .on_decrease = OnDecrease::raise});
     EXPECT_NEAR(result.log_likelihood, expected.log_likelihood, 1e-9) << steps;
     for (std::size_t k : {0U, 1U}) {
       const GaussianMixture& mixture = result.model.model();
@@ -122,7 +122,7 @@ TEST(ClassificationEM, TheBestOfManyStartsIsTheBestOfAllPartitions) {
     best = std::max(best, classification);
   }
   const GaussianMixture mixture(2, {.covariance = CovarianceKind::tied, .penalty = 0.0});
-  const auto result = fit(ClassificationModel(mixture), data, {.restarts = 200, .on_fall = OnFall::raise});
+  const auto result = fit(ClassificationModel(mixture), data, {.restarts = 200, .on_decrease = OnDecrease::raise});
   EXPECT_NEAR(result.log_likelihood, best, 1e-9);
 }
 
@@ -155,7 +155,7 @@ TEST(ClassificationEM, IsLloydsAlgorithmWhereVariancesAreEqual) {
       centres.row(static_cast<Index>(k)) = sum / count;
     }
   }
-  const auto result = fit_from(ClassificationModel(start), data, {.on_fall = OnFall::raise});
+  const auto result = fit_from(ClassificationModel(start), data, {.on_decrease = OnDecrease::raise});
   EXPECT_TRUE(result.converged);
   EXPECT_LE((result.model.model().means() - centres).cwiseAbs().maxCoeff(), 1e-10);
   EXPECT_EQ(labels(result.model.model().posterior(data)), nearest);
@@ -165,20 +165,21 @@ TEST(ClassificationEM, AgreesWithEMOnClustersFarApart) {
   RandomEngine rng = random_stream(7, 0);
   RowMatrix data = random_models::normal_draws(600, 2, rng);
   for (Index row = 0; row < 600; ++row) data.row(row).array() += 20.0 * static_cast<double>(row % 3);
-  const auto hard = fit(ClassificationModel(GaussianMixture(3)), data, {.restarts = 5, .on_fall = OnFall::raise});
+  const auto hard =
+      fit(ClassificationModel(GaussianMixture(3)), data, {.restarts = 5, .on_decrease = OnDecrease::raise});
   const auto soft = fit(GaussianMixture(3), data, {.restarts = 5});
   EXPECT_EQ(labels(hard.model.model().posterior(data)), labels(soft.model.posterior(data)));
   EXPECT_LE((hard.model.model().means() - soft.model.means()).cwiseAbs().maxCoeff(), 1e-8);
 }
 
 // Each coin is estimated from the sets that it explains best.
-TEST(ClassificationEM, OfCoinsClimbsAndCountsTheSetsOfEachCoin) {
+TEST(ClassificationEM, OfCoinsAscendsAndCountsTheSetsOfEachCoin) {
   std::vector<TossSet> sets;
   sets.reserve(40);
   for (int n = 0; n < 30; ++n) sets.emplace_back(n % 3, 10);
   for (int n = 0; n < 10; ++n) sets.emplace_back(8 + n % 2, 10);
   const CoinMixture start(Vector{{0.5, 0.5}}, Vector{{0.3, 0.6}});
-  const auto result = fit_from(ClassificationModel(start), sets, {.on_fall = OnFall::raise});
+  const auto result = fit_from(ClassificationModel(start), sets, {.on_decrease = OnDecrease::raise});
   EXPECT_NEAR(result.model.model().weights()[0], 0.75, 1e-12);
   EXPECT_NEAR(result.model.model().biases()[0], 0.1, 1e-12);
   EXPECT_NEAR(result.model.model().biases()[1], 0.85, 1e-12);

@@ -83,7 +83,8 @@ TEST(MonteCarloEM, OfManyDrawsTakesTheStepsOfEM) {
   }
 }
 
-// Caffo, Jank & Jones (2005): steps are accepted only where they are known to climb, and draws grow where they are not.
+// Caffo, Jank & Jones (2005): steps are accepted only where they are known to ascend, and draws grow where they are
+// not.
 TEST(MonteCarloEM, DrawsMoreAsTheGainsGetSmaller) {
   const auto result = monte_carlo_em(Linkage(), linkage_counts, {.draws = 20, .tolerance = 1e-5});
   ASSERT_TRUE(result.converged);

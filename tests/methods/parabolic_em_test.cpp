@@ -14,7 +14,8 @@ namespace latent {
 namespace {
 
 TEST(ParabolicEM, FindsTheMaximumOfTheLondonDeathsInFarFewerESteps) {
-  const FitOptions options = {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_fall = OnFall::raise};
+  const FitOptions options = {.stop = parameter_change(1e-8) || iteration_limit(20000),
+                              .on_decrease = OnDecrease::raise};
   const auto plain = fit_from(LondonDeaths(), london_deaths, options);
   const auto fast = fit_from(LondonDeaths(), london_deaths, options, ParabolicEM());
   EXPECT_TRUE(fast.converged);
@@ -24,14 +25,15 @@ TEST(ParabolicEM, FindsTheMaximumOfTheLondonDeathsInFarFewerESteps) {
   EXPECT_LT(fast.restarts[0].effort.e_steps * 10, plain.restarts[0].effort.e_steps);
 }
 
-TEST(ParabolicEM, NeverFallsAndEndsAtAFixedPointOfPlainEM) {
+TEST(ParabolicEM, NeverDecreasesAndEndsAtAFixedPointOfPlainEM) {
   for (std::uint64_t round = 0; round < 8; ++round) {
     RandomEngine rng = random_stream(321, round);
     const RowMatrix data = random_models::clustered_data(150, 2, 3, rng);
     GaussianMixture start(3);
     start.initialize(data, rng);
-    const auto fast = fit_from(
-        start, data, {.stop = relative_gain(1e-12) || iteration_limit(3000), .on_fall = OnFall::raise}, ParabolicEM());
+    const auto fast =
+        fit_from(start, data, {.stop = relative_gain(1e-12) || iteration_limit(3000), .on_decrease = OnDecrease::raise},
+                 ParabolicEM());
     for (std::size_t t = 1; t < fast.trace.size(); ++t) {
       EXPECT_GE(*fast.trace[t].gain, -1e-11 * std::abs(fast.objective));
     }

@@ -13,7 +13,9 @@ namespace {
 
 constexpr SquaremScheme schemes[] = {SquaremScheme::s1, SquaremScheme::s2, SquaremScheme::s3};
 
-FitOptions to_the_end() { return {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_fall = OnFall::raise}; }
+FitOptions to_the_end() {
+  return {.stop = parameter_change(1e-8) || iteration_limit(20000), .on_decrease = OnDecrease::raise};
+}
 
 // The paper's table 1: weight 0.3599, means 1.2561 and 2.6634, where plain EM takes some thousand steps.
 TEST(Squarem, FindsTheMaximumOfTheLondonDeathsInFarFewerESteps) {
@@ -30,13 +32,14 @@ TEST(Squarem, FindsTheMaximumOfTheLondonDeathsInFarFewerESteps) {
   }
 }
 
-TEST(Squarem, NeverFallsAndEndsAtAFixedPointOfPlainEM) {
+TEST(Squarem, NeverDecreasesAndEndsAtAFixedPointOfPlainEM) {
   for (std::uint64_t round = 0; round < 8; ++round) {
     RandomEngine rng = random_stream(301, round);
     const RowMatrix data = random_models::clustered_data(150, 2, 3, rng);
     GaussianMixture start(3);
     start.initialize(data, rng);
-    const FitOptions options = {.stop = relative_gain(1e-12) || iteration_limit(3000), .on_fall = OnFall::raise};
+    const FitOptions options = {.stop = relative_gain(1e-12) || iteration_limit(3000),
+                                .on_decrease = OnDecrease::raise};
     for (const SquaremScheme scheme : schemes) {
       const auto fast = fit_from(start, data, options, Squarem{scheme});
       for (std::size_t t = 1; t < fast.trace.size(); ++t) {

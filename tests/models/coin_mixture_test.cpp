@@ -79,11 +79,11 @@ std::vector<TossSet> random_sets(std::uint64_t stream) {
   return CoinMixture(Vector{{0.3, 0.5, 0.2}}, Vector{{0.15, 0.5, 0.8}}).sample(3000, rng, 12);
 }
 
-TEST(CoinMixture, EveryHalfStepClimbs) {
+TEST(CoinMixture, EveryHalfStepAscends) {
   for (std::uint64_t round = 0; round < 5; ++round) {
     for (const bool fixed : {false, true}) {
       const auto result = fit(CoinMixture(3, {.fixed_weights = fixed}), random_sets(round),
-                              {.restarts = 3, .seed = round, .on_fall = OnFall::raise});
+                              {.restarts = 3, .seed = round, .on_decrease = OnDecrease::raise});
       for (std::size_t t = 1; t < result.trace.size(); ++t) {
         EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-7);
         EXPECT_GE(result.trace[t].objective, *result.trace[t].elbo_after_m_step - 1e-7);
@@ -141,11 +141,11 @@ TEST(CoinMixture, CoinsThatNeverFailAreNoTrouble) {
   EXPECT_NEAR(result.log_likelihood, 4.0 * std::log(0.5), 1e-6);
 }
 
-// Tails of 1e-50 beside 20 heads: the bias is 1 to working precision, and that is no fall of the ELBO.
+// Tails of 1e-50 beside 20 heads: the bias is 1 to working precision, and that is not a decrease of the ELBO.
 TEST(CoinMixture, ABiasThatRoundsToItsLimitRaisesNoAlarm) {
   const std::vector<TossSet> sets = {{10, 10}, {10, 10}, {0, 10}, {0, 10}};
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    const auto result = fit(CoinMixture(2), sets, {.restarts = 2, .seed = seed, .on_fall = OnFall::raise});
+    const auto result = fit(CoinMixture(2), sets, {.restarts = 2, .seed = seed, .on_decrease = OnDecrease::raise});
     for (std::size_t t = 1; t < result.trace.size(); ++t) {
       EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-9);
     }
@@ -182,10 +182,10 @@ TEST(CoinMixture, NoDirectionImprovesOnTheMStep) {
   }
 }
 
-// The bias goes to 1 faster than its expected tails go to 0; neither half-step may fall on the way.
-TEST(CoinMixture, CoinsThatCanBeToldApartForCertainClimbToTheEnd) {
+// The bias goes to 1 faster than its expected tails go to 0; neither half-step may go down on the way.
+TEST(CoinMixture, CoinsThatCanBeToldApartForCertainGoToTheEnd) {
   const std::vector<TossSet> sets = {{0, 5}, {5, 5}};
-  const auto result = fit(CoinMixture(2), sets, {.on_fall = OnFall::raise});
+  const auto result = fit(CoinMixture(2), sets, {.on_decrease = OnDecrease::raise});
   EXPECT_NEAR(result.log_likelihood, 2.0 * std::log(0.5), 1e-9);
 }
 

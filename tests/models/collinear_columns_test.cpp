@@ -41,8 +41,8 @@ TEST(CollinearColumns, RaiseNoFalseAlarmAndKeepTheLikelihood) {
       const IncompleteObservations data{Observations(values)};
       // What doubles lose of Σ (x − μ)² in the direction of the noise, in nats.
       const double lost = std::numeric_limits<double>::epsilon() * std::ldexp(1.0, 2 * bits);
-      const auto result =
-          fit(IncompleteGaussian(data), data, {.threads = 1, .stop = iteration_limit(300), .on_fall = OnFall::raise});
+      const auto result = fit(IncompleteGaussian(data), data,
+                              {.threads = 1, .stop = iteration_limit(300), .on_decrease = OnDecrease::raise});
       for (std::size_t t = 1; t < result.trace.size(); ++t) {
         const double above = *result.trace[t].elbo_after_m_step - result.trace[t].objective;
         EXPECT_LT(above, 2.0 * static_cast<double>(values.size()) * lost) << t;

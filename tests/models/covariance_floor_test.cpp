@@ -100,7 +100,7 @@ TEST(CovarianceFloor, EMOnTheFloorNeverDecreases) {
       RowMatrix data = normal_draws(40, 2, rng);
       data.topRows(12) = data.row(0).replicate(12, 1);
       const auto result = fit(GaussianMixture(4, {.covariance = kind, .floor = 0.05}), data,
-                              {.restarts = 4, .seed = seed, .on_fall = OnFall::raise});
+                              {.restarts = 4, .seed = seed, .on_decrease = OnDecrease::raise});
       for (std::size_t c = 0; c < result.model.covariances().size(); ++c) {
         const Matrix factor = kind == full || kind == tied
                                   ? Matrix(Eigen::LLT<Matrix>(result.model.floor().least).matrixL())
@@ -482,7 +482,7 @@ TEST(CovarianceFloor, AStartBelowTheFloorIsRaisedToIt) {
   const RowMatrix data = groups_at(RowMatrix{{0.0}, {9.0}}, 50, rng);
   const GaussianMixture start(Vector{{0.5, 0.5}}, RowMatrix{{0.0}, {9.0}},
                               {Matrix::Ones(1, 1), Matrix::Constant(1, 1, 1e-12)});
-  const auto result = fit_from(start, data, {.on_fall = OnFall::raise});
+  const auto result = fit_from(start, data, {.on_decrease = OnDecrease::raise});
   EXPECT_TRUE(result.converged);
 }
 

@@ -71,7 +71,7 @@ FitResult<GaussianMixture> fit_unless_degenerate(const GaussianMixture& model, c
   }
 }
 
-RC_GTEST_PROP(GaussianMixtureProperty, NoHalfStepFalls, ()) {
+RC_GTEST_PROP(GaussianMixtureProperty, NoHalfStepDecreases, ()) {
   const Setting setting = any_setting();
   RC_LOG() << setting;
   RandomEngine rng = setting.rng();
@@ -81,7 +81,8 @@ RC_GTEST_PROP(GaussianMixtureProperty, NoHalfStepFalls, ()) {
       static_cast<std::size_t>(setting.components),
       {.covariance = setting.kind, .fixed_weights = fixed_weights, .penalty = *rc::gen::element(0.01, 1.0, 20.0)});
   const auto result = fit_unless_degenerate(
-      model, rows, {.restarts = 1, .seed = setting.seed, .stop = iteration_limit(25), .on_fall = OnFall::raise});
+      model, rows,
+      {.restarts = 1, .seed = setting.seed, .stop = iteration_limit(25), .on_decrease = OnDecrease::raise});
   const double slack = 1e-10 * (1.0 + std::abs(result.objective));
   for (std::size_t t = 1; t < result.trace.size(); ++t) {
     RC_ASSERT(result.trace[t].elbo_after_m_step.value() >= result.trace[t - 1].objective - slack);

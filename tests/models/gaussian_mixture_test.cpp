@@ -219,7 +219,7 @@ TEST_P(GaussianMixtureOfKind, AWeightOfTwoIsTheObservationTwice) {
 }
 
 // Neal & Hinton (1998): neither half-step lowers the ELBO, and the E-step lifts the objective to touch it.
-TEST_P(GaussianMixtureOfKind, EveryHalfStepClimbs) {
+TEST_P(GaussianMixtureOfKind, EveryHalfStepAscends) {
   for (std::uint64_t round = 0; round < 12; ++round) {
     RandomEngine rng = random_stream(14, round);
     const auto dimension = static_cast<Index>(1 + round % 4);
@@ -228,7 +228,7 @@ TEST_P(GaussianMixtureOfKind, EveryHalfStepClimbs) {
     for (const auto start :
          {MixtureStart::kmeans_plus_plus, MixtureStart::random_observations, MixtureStart::random_responsibilities}) {
       const GaussianMixture model(components, {.covariance = GetParam(), .start = start});
-      const auto result = fit(model, data, {.restarts = 2, .seed = round, .on_fall = OnFall::raise});
+      const auto result = fit(model, data, {.restarts = 2, .seed = round, .on_decrease = OnDecrease::raise});
       for (std::size_t t = 1; t < result.trace.size(); ++t) {
         const double slack = 1e-11 * std::abs(result.objective) + 1e-11;
         EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - slack);
@@ -608,7 +608,8 @@ TEST(GaussianMixture, ThePenaltyPullsTowardsTheCovarianceOfTheData) {
 
 TEST(GaussianMixture, TheRidgeIsAddedToEachVariance) {
   const RowMatrix data{{1.0}, {2.0}, {6.0}};
-  const auto result = fit(GaussianMixture(1, {.penalty = 0.0, .ridge = 0.25}), data, {.on_fall = OnFall::ignore});
+  const auto result =
+      fit(GaussianMixture(1, {.penalty = 0.0, .ridge = 0.25}), data, {.on_decrease = OnDecrease::ignore});
   EXPECT_NEAR(result.model.covariance(0)(0, 0), 14.0 / 3.0 + 0.25, 1e-12);
 }
 

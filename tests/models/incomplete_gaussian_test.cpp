@@ -197,15 +197,16 @@ TEST(IncompleteGaussian, AWeightOfTwoIsTheRowTwice) {
   EXPECT_EQ(weighted.total_weight(), 120.0);
 }
 
-TEST(IncompleteGaussian, EveryHalfStepClimbs) {
+TEST(IncompleteGaussian, EveryHalfStepAscends) {
   for (std::uint64_t round = 0; round < 10; ++round) {
     RandomEngine rng = random_stream(46, round);
     const RowMatrix values = with_holes(correlated_draws(40, 3, rng), 0.1 * static_cast<double>(round % 6), rng);
     const IncompleteObservations data{Observations(values)};
     for (const double penalty : {0.0, 2.0}) {
       // With half of the values missing the likelihood may have no maximum, and the covariance becomes singular.
-      const auto result = fit(IncompleteGaussian(data, penalty), data,
-                              {.stop = relative_gain(1e-10) || iteration_limit(1000), .on_fall = OnFall::raise});
+      const auto result =
+          fit(IncompleteGaussian(data, penalty), data,
+              {.stop = relative_gain(1e-10) || iteration_limit(1000), .on_decrease = OnDecrease::raise});
       for (std::size_t t = 1; t < result.trace.size(); ++t) {
         EXPECT_GE(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective - 1e-9);
         EXPECT_GE(result.trace[t].objective, *result.trace[t].elbo_after_m_step - 1e-9);
@@ -374,7 +375,7 @@ TEST(IncompleteGaussian, AnOffsetChangesNoDigitOfTheLikelihood) {
       const auto [far_values, near_values] = displaced(values, offset);
       const IncompleteObservations far{Observations(far_values, {weights.data(), 150})};
       const IncompleteObservations near{Observations(near_values, {weights.data(), 150})};
-      const FitOptions options{.stop = iteration_limit(80), .on_fall = OnFall::raise};
+      const FitOptions options{.stop = iteration_limit(80), .on_decrease = OnDecrease::raise};
       for (const double penalty : {0.0, 3.0}) {
         const auto there = fit(IncompleteGaussian(far, penalty), far, options);
         const auto here = fit(IncompleteGaussian(near, penalty), near, options);
@@ -556,7 +557,7 @@ TEST(IncompleteGaussian, ColumnsThatDetermineEachOtherAreNamedWithHolesToo) {
       values.col(2) = scale * (values.col(0).array() + 1.7);
       const RowMatrix holed = with_holes(values, 0.5, rng);
       const IncompleteObservations data{Observations(holed)};
-      EXPECT_THAT(dependent_columns([&] { fit(IncompleteGaussian(data), data, {.on_fall = OnFall::raise}); }),
+      EXPECT_THAT(dependent_columns([&] { fit(IncompleteGaussian(data), data, {.on_decrease = OnDecrease::raise}); }),
                   ElementsAre(1U, 3U));
     }
   }

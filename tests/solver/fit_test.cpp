@@ -106,7 +106,7 @@ TEST(Fit, KeepsTheBestRestartAndTheFirstOfEquals) {
   EXPECT_EQ(result.best_restart, first_best);
 }
 
-// The highest hill is not to be trusted: half of its height counts, and what it is shows in the result.
+// The highest hill is not to be trusted: half of it counts, and what it is shows in the result.
 struct Distrustful : Hills {
   double discount(Data) const { return x > 2.5 ? 1.5 : 0.0; }
 };
@@ -213,7 +213,7 @@ TEST(Fit, WhatAnObserverThrowsIsNoFailedRestart) {
               ThrowsMessage<std::runtime_error>("disk full"));
 }
 
-// Climbs for ever, and slowly enough to be stopped.
+// Ascends for ever, and slowly enough to be stopped.
 struct Endless : Hills {
   Statistics e_step(Data) const { return x; }
   void m_step(const Statistics& here) { x = here + 1.0; }

@@ -79,7 +79,8 @@ RowMatrix two_groups() {
 template <class Partial>
 void expect_the_maximum_of_em() {
   const RowMatrix data = two_groups();
-  const FitOptions options = {.stop = relative_gain(1e-14) || iteration_limit(20'000), .on_fall = OnFall::raise};
+  const FitOptions options = {.stop = relative_gain(1e-14) || iteration_limit(20'000),
+                              .on_decrease = OnDecrease::raise};
   const auto full = fit_from(OnALine().mixture(), data, options);
   const auto partial = fit_from(Partial(), data, options);
   EXPECT_GT(partial.iterations, full.iterations);
@@ -87,9 +88,9 @@ void expect_the_maximum_of_em() {
   EXPECT_LE((partial.model.mixture().parameters() - full.model.parameters()).cwiseAbs().maxCoeff(), 1e-4);
 }
 
-TEST(GeneralisedEM, ByConditionalMaximisationClimbsToTheMaximum) { expect_the_maximum_of_em<Conditional>(); }
+TEST(GeneralisedEM, ByConditionalMaximisationGoesToTheMaximum) { expect_the_maximum_of_em<Conditional>(); }
 
-TEST(GeneralisedEM, ByPartOfTheWayClimbsToTheMaximum) { expect_the_maximum_of_em<Gradient>(); }
+TEST(GeneralisedEM, ByPartOfTheWayGoesToTheMaximum) { expect_the_maximum_of_em<Gradient>(); }
 
 // The linkage example of Dempster, Laird & Rubin (1977) with a Beta(a, b) prior on p.
 struct Linkage {
@@ -129,7 +130,7 @@ TEST(MapEstimation, EndsAtTheModeOfThePosterior) {
   ASSERT_NEAR(mode(y, 1.0, 1.0), 0.626821, 1e-6);  // without prior: Dempster, Laird & Rubin (1977)
   for (const auto& [a, b] : {std::pair(1.0, 1.0), std::pair(5.0, 10.0), std::pair(40.0, 2.5)}) {
     const auto result = fit(Linkage{.a = a, .b = b}, y,
-                            {.stop = relative_gain(1e-15) || iteration_limit(500), .on_fall = OnFall::raise});
+                            {.stop = relative_gain(1e-15) || iteration_limit(500), .on_decrease = OnDecrease::raise});
     EXPECT_NEAR(result.model.p, mode(y, a, b), 1e-6);
     EXPECT_EQ(result.objective, result.log_likelihood + result.model.log_prior());
   }

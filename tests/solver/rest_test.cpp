@@ -43,7 +43,7 @@ int stop_of(const StoppingRule& rule, const Trace& whole) {
   return -1;
 }
 
-TEST(Rest, OfAGeometricClimbIsExact) {
+TEST(Rest, OfAGeometricRunIsExact) {
   const Trace trace = run_of(30, [](int t) { return -1000.0 - std::pow(0.8, t); });
   EXPECT_NEAR(rest_of(trace)->nats, std::pow(0.8, 30), 1e-2 * std::pow(0.8, 30));
   EXPECT_FALSE(rest_of(trace)->below_rounding);
@@ -51,17 +51,16 @@ TEST(Rest, OfAGeometricClimbIsExact) {
 
 // The gaps of EM near its maximum, Σ c_i λ_i^(2t): Aitken's projection is too low for any of them, the estimate isn't.
 TEST(Rest, OfSeveralRatesIsWithinAFactorOfTwoAtTheStop) {
-  const std::vector<std::vector<std::pair<double, double>>> climbs = {
-      {{100.0, 0.5}, {1.0, 0.9}},
-      {{100.0, 0.9}, {1.0, 0.99}},
-      {{100.0, 0.9}, {1e-3, 0.99}},
-      {{10.0, 0.3}, {1e-4, 0.97}},
-      {{10.0, 0.3}, {5.0, 0.6}, {1.0, 0.9}, {0.1, 0.995}},
-      {{50.0, 0.98}, {2.0, 0.99}, {0.5, 0.999}}};
-  for (const auto& climb : climbs) {
+  const std::vector<std::vector<std::pair<double, double>>> runs = {{{100.0, 0.5}, {1.0, 0.9}},
+                                                                    {{100.0, 0.9}, {1.0, 0.99}},
+                                                                    {{100.0, 0.9}, {1e-3, 0.99}},
+                                                                    {{10.0, 0.3}, {1e-4, 0.97}},
+                                                                    {{10.0, 0.3}, {5.0, 0.6}, {1.0, 0.9}, {0.1, 0.995}},
+                                                                    {{50.0, 0.98}, {2.0, 0.99}, {0.5, 0.999}}};
+  for (const auto& run : runs) {
     const auto gap = [&](int t) {
       double sum = 0.0;
-      for (const auto& [size, ratio] : climb) sum += size * std::pow(ratio, t);
+      for (const auto& [size, ratio] : run) sum += size * std::pow(ratio, t);
       return sum;
     };
     const Trace whole = run_of(20'000, [&](int t) { return -gap(t); });
@@ -75,7 +74,7 @@ TEST(Rest, OfSeveralRatesIsWithinAFactorOfTwoAtTheStop) {
 }
 
 // EM at a maximum where the information is singular: the gap falls like t⁻², and no ratio is steady.
-TEST(Rest, OfASublinearClimbIsWithinAFactorOfTwo) {
+TEST(Rest, OfASublinearRunIsWithinAFactorOfTwo) {
   const Trace trace = run_of(2000, [](int t) { return -1.0 / ((t + 1.0) * (t + 1.0)); });
   const auto rest = rest_of(trace);
   ASSERT_TRUE(rest.has_value());

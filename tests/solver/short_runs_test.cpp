@@ -64,13 +64,13 @@ TEST(ShortRuns, OfATimeLimitAreThoseThatItLeavesTimeFor) {
   EXPECT_EQ(result.stop.rule, "0.05 seconds");
 }
 
-// The policy for falls is that of the fit.
-TEST(ShortRuns, AreWatchedForFalls) {
-  struct Falling : Hills {
+// The policy for decreases is that of the fit.
+TEST(ShortRuns, AreWatchedForDecreases) {
+  struct Decreasing : Hills {
     void m_step(const Statistics& top) { x = top - 0.4; }
   };
-  EXPECT_THROW(fit(Falling(), 0.0, {.restarts = 1, .on_fall = OnFall::raise, .short_runs = ShortRuns()}),
-               ObjectiveFell);
+  EXPECT_THROW(fit(Decreasing(), 0.0, {.restarts = 1, .on_decrease = OnDecrease::raise, .short_runs = ShortRuns()}),
+               ObjectiveDecreased);
 }
 
 TEST(ShortRuns, AreRefusedWhereTheyMakeNoSense) {

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 // A trace of these objectives.
-Trace climb(const std::vector<double>& objectives) {
+Trace trace_of(const std::vector<double>& objectives) {
   Trace trace;
   for (const double objective : objectives) {
     Iteration iteration;
@@ -29,7 +29,7 @@ Trace climb(const std::vector<double>& objectives) {
 }
 
 bool stops(const StoppingRule& rule, const std::vector<double>& objectives) {
-  return rule(climb(objectives)).has_value();
+  return rule(trace_of(objectives)).has_value();
 }
 
 TEST(RelativeGain, IsRelativeToTheObjective) {
@@ -47,15 +47,15 @@ TEST(RelativeGain, NeverHoldsAtTheStartNorWithATolerance0) {
   EXPECT_FALSE(stops(relative_gain(0.0), {-1.0, -1.0}));
 }
 
-TEST(RelativeGain, AFallIsNoConvergence) { EXPECT_FALSE(stops(relative_gain(1e-3), {-1000.0, -1010.0})); }
+TEST(RelativeGain, ADecreaseIsNotConvergence) { EXPECT_FALSE(stops(relative_gain(1e-3), {-1000.0, -1010.0})); }
 
 TEST(AbsoluteGain, LooksAtTheGainAlone) {
   EXPECT_TRUE(stops(absolute_gain(1e-2), {-1e6, -1e6 + 0.009}));
   EXPECT_FALSE(stops(absolute_gain(1e-2), {-1e6, -1e6 + 0.011}));
 }
 
-// A geometric climb 1 − a^t has a^t left at t: Aitken's projection is exact there.
-TEST(AitkenGain, KnowsWhatIsLeftOfAGeometricClimb) {
+// A geometric run 1 − a^t has a^t left at t: Aitken's projection is exact there.
+TEST(AitkenGain, KnowsWhatIsLeftOfAGeometricRun) {
   const double a = 0.9;
   std::vector<double> objectives;
   for (int t = 0; t <= 20; ++t) objectives.push_back(1.0 - std::pow(a, t));
@@ -78,7 +78,7 @@ TEST(StoppingRule, NoneHoldsAtTheStartButLimits) {
   for (const StoppingRule& rule : rules) EXPECT_FALSE(stops(rule, {-1.0}));
 }
 
-// A first step down to a plateau looks like the end of a climb, until the next gain.
+// A first step down to a plateau looks like the end of a run, until the next gain.
 TEST(AitkenGain, IsNotFooledByOneRatio) {
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001}));
   EXPECT_FALSE(stops(aitken_gain(1e-2), {0.0, 1.0, 1.001, 1.002}));
@@ -96,7 +96,7 @@ TEST(AitkenGain, IsBelievedOnlyWhereTheEstimatedRestAgrees) {
 
 // The gain of an acceleration says nothing about the rest: the rules ask for plain EM steps, and judge those.
 TEST(EstimatedRest, AsksForPlainStepsWhereAnAcceleratedGainIsSmall) {
-  Trace trace = climb({-1.0, -0.1, -0.01, -0.005});
+  Trace trace = trace_of({-1.0, -0.1, -0.01, -0.005});
   for (Iteration& iteration : trace) iteration.em_steps = 0;
   for (const StoppingRule& rule : {estimated_rest(1e-3), aitken_gain(1e-3), estimated_rest(1e-3) || iteration_limit(9),
                                    estimated_rest(1e-3) && time_limit(0.0)}) {
@@ -116,7 +116,7 @@ TEST(EstimatedRest, AsksForPlainStepsWhereAnAcceleratedGainIsSmall) {
 TEST(EstimatedRest, GivesUpACheckAfterTwelveSteps) {
   std::vector<double> objectives = {0.0};
   for (int t = 1; t <= 12; ++t) objectives.push_back(objectives.back() + 1e-7 * t);
-  const Trace growing = climb(objectives);
+  const Trace growing = trace_of(objectives);
   EXPECT_FALSE(estimated_rest(1e-6).wants_em_step(growing));
   EXPECT_TRUE(estimated_rest(1e-6).wants_em_step(Trace(growing.begin(), growing.begin() + 12)));
 }
@@ -125,11 +125,11 @@ TEST(IterationLimit, CountsMSteps) {
   EXPECT_FALSE(stops(iteration_limit(2), {0, 1}));
   EXPECT_TRUE(stops(iteration_limit(2), {0, 1, 2}));
   EXPECT_TRUE(stops(iteration_limit(0), {0}));
-  EXPECT_FALSE(iteration_limit(0)(climb({0}))->converged);
-  EXPECT_EQ(iteration_limit(2)(climb({0, 1, 2}))->rule, "2 iterations");
+  EXPECT_FALSE(iteration_limit(0)(trace_of({0}))->converged);
+  EXPECT_EQ(iteration_limit(2)(trace_of({0, 1, 2}))->rule, "2 iterations");
   // As a run that was resumed may have.
-  EXPECT_EQ(iteration_limit(2)(climb({0, 1, 2, 3, 4}))->rule, "4 iterations, where 2 are allowed");
-  EXPECT_EQ(iteration_limit(1)(climb({0, 1, 2}))->rule, "2 iterations, where 1 is allowed");
+  EXPECT_EQ(iteration_limit(2)(trace_of({0, 1, 2, 3, 4}))->rule, "4 iterations, where 2 are allowed");
+  EXPECT_EQ(iteration_limit(1)(trace_of({0, 1, 2}))->rule, "2 iterations, where 1 is allowed");
 }
 
 TEST(TimeLimit, CountsSeconds) {
@@ -143,7 +143,7 @@ TEST(StopRequested, AsksTheToken) {
   EXPECT_FALSE(stops(rule, {0}));
   source.request_stop();
   EXPECT_TRUE(stops(rule, {0}));
-  EXPECT_FALSE(rule(climb({0}))->converged);
+  EXPECT_FALSE(rule(trace_of({0}))->converged);
 }
 
 // Where there is no trace yet, only rules that need none can ask to stop.
@@ -162,7 +162,7 @@ TEST(StoppingRule, InterruptsWithoutATrace) {
 }
 
 TEST(ParameterChange, AsksTheTrace) {
-  Trace trace = climb({0, 1});
+  Trace trace = trace_of({0, 1});
   trace.back().parameter_change = 1e-4;
   EXPECT_TRUE(parameter_change(2e-4)(trace).has_value());
   EXPECT_FALSE(parameter_change(1e-4)(trace).has_value());
@@ -170,18 +170,18 @@ TEST(ParameterChange, AsksTheTrace) {
 
 TEST(StoppingRule, EitherStopsAndTheFirstGivesTheReason) {
   const StoppingRule rule = absolute_gain(1.0) || iteration_limit(1);
-  EXPECT_EQ(rule(climb({0, 5}))->rule, "1 iteration");
-  EXPECT_EQ(rule(climb({0, 0.5}))->rule, "gain < 1");
-  EXPECT_FALSE(rule(climb({0})).has_value());
+  EXPECT_EQ(rule(trace_of({0, 5}))->rule, "1 iteration");
+  EXPECT_EQ(rule(trace_of({0, 0.5}))->rule, "gain < 1");
+  EXPECT_FALSE(rule(trace_of({0})).has_value());
 }
 
 TEST(StoppingRule, BothMustHoldAndBothMustSpeakOfConvergence) {
   const StoppingRule rule = absolute_gain(1.0) && iteration_limit(2);
   EXPECT_FALSE(stops(rule, {0, 0.5}));
   EXPECT_FALSE(stops(rule, {0, 5, 10}));
-  EXPECT_EQ(rule(climb({0, 5, 5.5}))->rule, "gain < 1 and 2 iterations");
-  EXPECT_FALSE(rule(climb({0, 5, 5.5}))->converged);
-  EXPECT_TRUE((absolute_gain(1.0) && relative_gain(1.0))(climb({0, 0.5}))->converged);
+  EXPECT_EQ(rule(trace_of({0, 5, 5.5}))->rule, "gain < 1 and 2 iterations");
+  EXPECT_FALSE(rule(trace_of({0, 5, 5.5}))->converged);
+  EXPECT_TRUE((absolute_gain(1.0) && relative_gain(1.0))(trace_of({0, 0.5}))->converged);
 }
 
 TEST(StoppingRule, RefusesImpossibleTolerances) {

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "latent/solver/ascent.hpp"
 #include "latent/solver/fit.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/rest.hpp"
 #include "latent/solver/stopping.hpp"
 
@@ -66,10 +66,10 @@ TEST(Trace, IsBoundedHoweverLongTheRun) {
 }
 
 TEST(Trace, GainsStayThoseOfOneIteration) {
-  Ascent ascent(OnFall::ignore);
-  for (int t = 0; t <= 10'000; ++t) ascent.record({.log_likelihood = 3.0 * t, .objective = 3.0 * t});
-  EXPECT_EQ(spacing(ascent.trace()), 8);
-  for (const Iteration& iteration : ascent.trace()) {
+  Monitor monitor(OnDecrease::ignore);
+  for (int t = 0; t <= 10'000; ++t) monitor.record({.log_likelihood = 3.0 * t, .objective = 3.0 * t});
+  EXPECT_EQ(spacing(monitor.trace()), 8);
+  for (const Iteration& iteration : monitor.trace()) {
     if (iteration.number > 0) {
       EXPECT_EQ(iteration.gain, 3.0);
     }

@@ -173,7 +173,7 @@ TEST(CheckModel, AComparisonThatAllowsAnythingIsNone) {
     EXPECT_NE(fisher.message.find("3 derivatives not compared"), std::string::npos) << fisher;
   }
   const CheckResult m_step = check_named("m_step", Buried(), linkage::animals);
-  EXPECT_EQ(m_step.message, "Q does not fall; 3 derivatives not compared, as rounding leaves too much open");
+  EXPECT_EQ(m_step.message, "Q does not decrease; 3 derivatives not compared, as rounding leaves too much open");
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -103,9 +103,9 @@ std::vector<MutantCase<G>> gaussian_mutants() {
       {.e_step =
            [](const G& m, const Observations& x) {
              GS s = m.e_step(x);
-             const double height = s.log_likelihood;
+             const double log_likelihood = s.log_likelihood;
              s *= 1.01;
-             s.log_likelihood = height;
+             s.log_likelihood = log_likelihood;
              return s;
            }},
       diagonal);
@@ -286,8 +286,8 @@ std::vector<MutantCase<G>> gaussian_mutants() {
   // The log-likelihood.
   add("log-likelihood is NaN where an observation is far", "finite",
       {.log_likelihood = [](const G& m, const Observations& x) {
-        const double height = m.log_likelihood(x);
-        return height < -1.0 ? std::log(-1.0) : height;
+        const double log_likelihood = m.log_likelihood(x);
+        return log_likelihood < -1.0 ? std::log(-1.0) : log_likelihood;
       }});
   add("log-likelihood and statistics lack the constant", "elbo",
       {.e_step =
@@ -585,11 +585,11 @@ std::vector<MutantCase<I>> incomplete_mutants() {
       }});
   add("log-likelihood has a constant for missing values too", "one_pass",
       {.log_likelihood = [](const I& m, Patterns x) {
-        double height = m.log_likelihood(x);
+        double log_likelihood = m.log_likelihood(x);
         for (const MissingnessPattern& pattern : x) {
-          height -= log_two_pi_terms(pattern.weight, static_cast<Index>(pattern.missing.size()));
+          log_likelihood -= log_two_pi_terms(pattern.weight, static_cast<Index>(pattern.missing.size()));
         }
-        return height;
+        return log_likelihood;
       }});
   add("log-prior left at 0", "m_step", {.log_prior = [](const I&) { return 0.0; }});
   add("set_parameters forgets the mean", "parameters", {.set_parameters = [](I& m, const Vector& v) {

@@ -16,7 +16,7 @@ namespace latent {
 /// The lower triangle L with L·Lᵀ = Σ, d×d, for a symmetric Σ of which the lower triangle is read. Nothing where an
 /// entry is not finite, or Σ is not positive definite to working precision: where a column keeps no more than 100·d·ε
 /// of its variance given those before it, L_jj² ≤ 100·d·ε·Σ_jj. The likelihood has no maximum near such a Σ, and EM
-/// would climb until the rounding of its sums makes it fall. Cost O(d³).
+/// would go on until the rounding of its sums makes it decrease. Cost O(d³).
 [[nodiscard]] std::optional<Matrix> cholesky_factor(const Matrix& covariance);
 
 /// The same in place: L in the lower triangle, what lies above is left as it was. False where there is no L; the matrix

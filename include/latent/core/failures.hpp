@@ -8,7 +8,7 @@
 
 namespace latent::detail {
 
-// Whether no other data or start would mend it: a bad option, a fall with the policy to raise, no memory.
+// Whether no other data or start would mend it: a bad option, a decrease with the policy to raise, no memory.
 bool is_hopeless(const std::exception_ptr& failure);
 void rethrow_if_hopeless(const std::exception_ptr& failure);
 

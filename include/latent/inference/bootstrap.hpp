@@ -100,7 +100,7 @@ consteval void require_bootstrap_quantities() {
 /// takes a `const Model&` and returns a Vector. Both are called by several threads at once. The result has the same
 /// bits for any number of threads. Cost: B fits; memory of a data set a thread, and O(B·q).
 /// @throws InvalidOption; DegenerateFit where too few replicates could be fitted for intervals of that level; what
-/// `natural` throws for the model itself; ObjectiveFell by the policy.
+/// `natural` throws for the model itself; ObjectiveDecreased by the policy.
 template <class Model, class Draw, class Natural>
 auto bootstrap(const Model& model, const Draw& draw, const Natural& natural, const BootstrapOptions& options = {}) {
   static_assert(std::is_invocable_v<const Draw&, RandomEngine&>,

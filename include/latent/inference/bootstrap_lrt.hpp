@@ -249,8 +249,8 @@ BootstrapTest bootstrap_test(const Null& null, const Null& fitted_null, const Al
 /// own random streams: the same bits for any number of threads. A replicate that can't be fitted is recorded, and
 /// counts as exceeding the statistic. Cost: (B + 1) fits of each model; for an alternative that can be split from the
 /// null, one more run of it and K short ones each, K being the components of the null.
-/// @throws InvalidOption, InvalidData; DegenerateFit where the data, or all replicates, can't be fitted; ObjectiveFell
-/// by the policy.
+/// @throws InvalidOption, InvalidData; DegenerateFit where the data, or all replicates, can't be fitted;
+/// ObjectiveDecreased by the policy.
 template <class Null, class Alternative, class Data>
 auto bootstrap_lrt(const Null& null, const Alternative& alternative, const Data& data,
                    const BootstrapTestOptions& options = {}) {

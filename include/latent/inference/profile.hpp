@@ -20,8 +20,8 @@
 #include "latent/core/parallel.hpp"
 #include "latent/expectation/expectation.hpp"
 #include "latent/inference/uncertainty.hpp"
-#include "latent/solver/ascent.hpp"
 #include "latent/solver/fit.hpp"
+#include "latent/solver/monitor.hpp"
 
 namespace latent {
 
@@ -98,7 +98,7 @@ auto profile_interval(const Model& model, const Data& data, Index parameter, con
       try {
         Model moved = model_at(parameters);
         const auto expected = std::make_shared<const Expectation<Model>>(expect(moved, observed));
-        const double height = objective(moved, expected->log_likelihood);
+        const double level = objective(moved, expected->log_likelihood);
         const auto q = [moved, expected](const Vector& there) mutable {
           try {
             moved.set_parameters(there);
@@ -107,7 +107,7 @@ auto profile_interval(const Model& model, const Data& data, Index parameter, con
           }
           return m_step_target(moved, expected->statistics).value();
         };
-        return {.objective = height, .q = q};
+        return {.objective = level, .q = q};
       } catch (const DegenerateFit&) {
         return {};
       }

@@ -621,8 +621,8 @@ consteval bool require_selectable_by() {
 /// A candidate that can't be fitted, or valued, is recorded with its reason and isn't selected. Candidates follow each
 /// other; restarts and folds run in parallel, with the same bits for any number of threads. Observers are told of the
 /// fits to all the data only.
-/// @throws InvalidOption; InvalidData where no candidate takes the data; DegenerateFit where all failed; ObjectiveFell
-/// by the policy.
+/// @throws InvalidOption; InvalidData where no candidate takes the data; DegenerateFit where all failed;
+/// ObjectiveDecreased by the policy.
 template <class Model, class Data, class Criterion = Bic>
 auto select(const std::vector<Candidate<Model>>& candidates, const Data& data, const Criterion& criterion = {},
             const FitOptions& options = {}) {

@@ -26,8 +26,8 @@
 #include "latent/data/effective_size.hpp"
 #include "latent/expectation/expectation.hpp"
 #include "latent/inference/interval_estimate.hpp"
-#include "latent/solver/ascent.hpp"
 #include "latent/solver/fit.hpp"
+#include "latent/solver/monitor.hpp"
 
 namespace latent {
 
@@ -134,7 +134,7 @@ template <class Model>
 consteval void require_information() {
   static_assert(
       !requires { requires !Model::objective_is_likelihood; },
-      "latent: the observed information is that of a likelihood, and the adaptor climbs another objective: fit "
+      "latent: the observed information is that of a likelihood, and the adaptor maximises another objective: fit "
       "the model that it holds.");
   static_assert(ParameterizedModel<Model>,
                 "latent: the observed information needs a model with `parameters() const` and "

@@ -14,7 +14,7 @@
 namespace latent {
 
 /// The statistics of an adapted model, and the objective that the adaptor's E-step met on its way, natural log; in the
-/// place of a log-likelihood, as `fit` climbs it.
+/// place of a log-likelihood, as `fit` maximises it.
 template <class Model>
 struct AdaptedStatistics {
   /// What the model's M-step takes.
@@ -41,7 +41,7 @@ class AdaptedModel {
   /// Those of the model, with the adaptor's objective.
   using Statistics = AdaptedStatistics<Model>;
 
-  /// What is climbed is another objective, of which information and criteria have no meaning.
+  /// What is maximised is another objective, of which information and criteria have no meaning.
   static constexpr bool objective_is_likelihood = false;
 
   /// Holds the model, from its present parameters on.

@@ -57,7 +57,7 @@ int order_for(int given, Index parameters);
 /// diagonal (latent/methods/complete_information.hpp): it does not depend on the parameters' units. The differences are
 /// forgotten each time there are `order` of them. An extrapolation that is lower than the ELBO after the M-step (than
 /// θ_k, where the model has no `expected_log_joint`), outside of the parameter space, or where the M-step finds no
-/// parameters, gives way to G(θ_k): the objective never falls.
+/// parameters, gives way to G(θ_k): the objective never decreases.
 ///
 /// An iteration takes one E-step, or two where the extrapolation is given up. For a `ParameterizedModel`.
 struct Anderson {
@@ -93,7 +93,7 @@ struct Anderson {
     const Vector information = history.information.at(plain.model, plain.statistics, after_em - parameters);
     if (const auto extrapolated = history.extrapolated(parameters, after_em, information)) {
       auto far = steps.try_at(plain.model, *extrapolated);
-      if (far && far->objective >= plain.ascent.elbo.value_or(level) && steps.has_m_step(*far)) {
+      if (far && far->objective >= plain.halfway.elbo.value_or(level) && steps.has_m_step(*far)) {
         history.taken();
         return std::move(*far);
       }

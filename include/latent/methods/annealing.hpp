@@ -108,7 +108,7 @@ struct AnnealingOptions {
   /// When a run at one temperature stops. Few iterations are enough, and better where components merge at that
   /// temperature: the next one can part them only while they differ.
   StoppingRule stop = iteration_limit(10);
-  /// How plain EM is run at the end; threads and `on_fall` hold for all of it.
+  /// How plain EM is run at the end; threads and `on_decrease` hold for all of it.
   FitOptions fit = {};
 };
 
@@ -136,7 +136,8 @@ namespace detail {
 template <class Model, class Data>
 AnnealingResult<Model> run_annealing(Model model, const Data& data, const AnnealingOptions& options) {
   require_schedule(options.schedule);
-  FitOptions at_temperature = {.threads = options.fit.threads, .stop = options.stop, .on_fall = options.fit.on_fall};
+  FitOptions at_temperature = {
+      .threads = options.fit.threads, .stop = options.stop, .on_decrease = options.fit.on_decrease};
   std::vector<AnnealingStage> stages;
   std::vector<std::string> warnings;
   for (const double beta : options.schedule) {

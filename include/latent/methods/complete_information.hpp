@@ -13,8 +13,8 @@
 namespace latent::detail {
 
 // −∂²q/∂θ_i² for each i by second differences, at a maximum of q. The width of a difference is found from the step,
-// which has the parameter's unit: where q falls by about 0.1. A parameter that made no step has 0, and so has one in
-// which q has no such fall. `q` is to give no number where it is not defined.
+// which has the parameter's unit: where q decreases by about 0.1. A parameter that made no step has 0, and so has one
+// in which q has no such decrease. `q` is to give no number where it is not defined.
 [[nodiscard]] Vector curvatures(const std::function<double(const Vector&)>& q, const Vector& at, const Vector& step);
 
 // `information`, with 0 for what is no positive number; 1 everywhere where nothing is left.

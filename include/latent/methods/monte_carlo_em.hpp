@@ -1,6 +1,6 @@
 /// @file
 /// Monte-Carlo EM (MCEM): the E-step's expectation is the mean over draws from the posterior (Wei & Tanner 1990,
-/// JASA 85:699), of which there are as many as it takes to tell that the M-step climbs (Caffo, Jank & Jones 2005,
+/// JASA 85:699), of which there are as many as it takes to tell that the M-step ascends (Caffo, Jank & Jones 2005,
 /// JRSS B 67:235).
 ///
 ///     auto result = monte_carlo_em(start, data, {.seed = 7, .tolerance = 1e-4});
@@ -17,7 +17,7 @@
 #include "latent/core/parallel.hpp"
 #include "latent/core/random.hpp"
 #include "latent/methods/stochastic_em.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/stopping.hpp"
 
 namespace latent {
@@ -174,7 +174,7 @@ struct SimulatedStep {
 inline bool has_converged(const GainEstimate& gain, const MonteCarloOptions& options) {
   // The M-step maximises the mean over these very draws, so that it can't be lower.
   if (gain.upper < -options.tolerance) {
-    throw ObjectiveFell("the M-step lowered the simulated Q: m_step does not maximise expected_log_joint");
+    throw ObjectiveDecreased("the M-step lowered the simulated Q: m_step does not maximise expected_log_joint");
   }
   return gain.upper < options.tolerance;
 }

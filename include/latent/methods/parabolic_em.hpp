@@ -16,7 +16,7 @@ namespace latent {
 /// are the control points of a parabola (1 − t)² θ₀ + 2t(1 − t) θ₁ + t² θ₂, which is followed beyond θ₂ (t = 1) over
 /// the grid t = 1 + h·aⁱ for as long as the objective rises. Two EM steps from the highest point end the iteration.
 /// Where already the first point of the grid is lower than θ₂, or outside of the parameter space, the iteration is one
-/// plain EM step: the objective never falls.
+/// plain EM step: the objective never decreases.
 ///
 /// An iteration takes an E-step, and one more for each point of the grid. For a `ParameterizedModel`.
 struct ParabolicEM {

@@ -53,8 +53,8 @@ class SquaredStep {
 /// θ' = θ₀ − 2α r + α² v in the unconstrained parameters, and an EM step from there. Where that
 /// ends lower than the ELBO at θ₂ (than θ₁, where the model has no `expected_log_joint`), or outside of the parameter
 /// space, the iteration ends at θ₂ instead: the objective never
-/// falls. α lies between −1, which is θ₂, and a bound: where it was reached it grows fourfold if that went well, and
-/// shrinks if not.
+/// decreases. α lies between −1, which is θ₂, and a bound: where it was reached it grows fourfold if that went well,
+/// and shrinks if not.
 ///
 /// An iteration takes three E-steps. For a `ParameterizedModel`.
 struct Squarem {
@@ -97,7 +97,7 @@ struct Squarem {
     // The extrapolation may be low itself, as long as the EM step from it makes up for that.
     if (auto far = steps.try_at(second.model, extrapolated)) {
       auto stable = steps.try_em_step(std::move(*far));
-      if (stable && stable->objective >= second.ascent.elbo.value_or(level)) {
+      if (stable && stable->objective >= second.halfway.elbo.value_or(level)) {
         step.went(true);
         return std::move(*stable);
       }

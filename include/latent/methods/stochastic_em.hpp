@@ -26,8 +26,8 @@
 #include "latent/expectation/parts.hpp"
 #include "latent/expectation/running_mean.hpp"
 #include "latent/methods/adapted_model.hpp"
-#include "latent/solver/ascent.hpp"
 #include "latent/solver/fit.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/trace.hpp"
 
 namespace latent {
@@ -51,7 +51,7 @@ struct StochasticResult {
   Model best;
   /// log p(x | θ) at its parameters, natural log, and the same plus the log-prior of a `PenalizedModel`.
   double log_likelihood = 0.0;
-  /// What is climbed at `best`: the log-likelihood, plus the log-prior of a `PenalizedModel`; natural log.
+  /// What is maximised, at `best`: the log-likelihood, plus the log-prior of a `PenalizedModel`; natural log.
   double objective = 0.0;
   /// The mean of a `ParameterizedModel`'s unconstrained parameters over the iterations after the burn-in. Not set for
   /// other models, or where a parameter became infinite.

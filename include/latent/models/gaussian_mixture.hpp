@@ -68,7 +68,7 @@ struct GaussianMixtureOptions {
   std::optional<double> floor = {};
   /// The penalty's a, if `prepare` is to set a penalty; 0 is none.
   std::optional<double> penalty = {};
-  /// Added to each variance after each M-step, to compare with software that does so. The objective may then fall.
+  /// Added to each variance after each M-step, to compare with software that does so. The objective may then decrease.
   double ridge = 0.0;
   /// How `initialize` picks a random start.
   MixtureStart start = MixtureStart::kmeans_plus_plus;

@@ -37,7 +37,7 @@ namespace detail {
 // What must be the same for a fit to go on: the model as given, the method, and what starts depend on.
 struct FitIdentity {
   std::string model;
-  std::string method;  // of climbing, as "EM"; or what it is a part of, as "a selection by bic"
+  std::string method;  // the update method, as "EM"; or what it is a part of, as "a selection by bic"
   std::string settings;
   std::uint64_t seed = 0;
   int restarts = 0;
@@ -101,31 +101,31 @@ class CheckpointStore {
   // The run as it was kept, with the E-step that belongs to it.
   template <PersistentModel Model, class Method>
   std::optional<Run<Model, Method>> recall(int restart, Model model, const typename Model::Data& data,
-                                           const Method& method, OnFall on_fall) const {
+                                           const Method& method, OnDecrease on_decrease) const {
     const auto state = file_.recall(restart);
     if (!state) return std::nullopt;
     std::istringstream in(*state);
     cereal::PortableBinaryInputArchive archive(in);
-    Ascent ascent(on_fall);
+    Monitor monitor(on_decrease);
     Effort effort;
     auto memory = [&] {
       try {
         archive(model);
         auto empty = method.begin(model);
-        archive(empty, ascent, effort);
+        archive(empty, monitor, effort);
         return empty;
       } catch (const std::exception&) {
         throw_unusable(file_.name(), "is damaged");
       }
     }();
-    if (ascent.trace().empty()) throw_unusable(file_.name(), "is damaged");
+    if (monitor.trace().empty()) throw_unusable(file_.name(), "is damaged");
     Effort again;  // the E-step was counted when it was made first
-    auto point = Steps<Model>(data, ascent, again).at(std::move(model));
-    if (point.objective != ascent.trace().back().objective) {
+    auto point = Steps<Model>(data, monitor, again).at(std::move(model));
+    if (point.objective != monitor.trace().back().objective) {
       throw_unusable(file_.name(), "was made with other data, or on another kind of processor");
     }
     return Run<Model, Method>{
-        .point = std::move(point), .memory = std::move(memory), .ascent = std::move(ascent), .effort = effort};
+        .point = std::move(point), .memory = std::move(memory), .monitor = std::move(monitor), .effort = effort};
   }
 
   template <PersistentModel Model, class Method>
@@ -135,7 +135,7 @@ class CheckpointStore {
 
   template <PersistentModel Model, class Method>
   void keep_end(int restart, const Run<Model, Method>& run) {
-    file_.keep(restart, to_text(run.point.model, run.memory, run.ascent, run.effort));
+    file_.keep(restart, to_text(run.point.model, run.memory, run.monitor, run.effort));
   }
 
   void finish() { file_.finish(); }
@@ -174,7 +174,7 @@ consteval bool require_persistent_method() {
       cereal::traits::is_output_serializable<Method, cereal::PortableBinaryOutputArchive>::value &&
       cereal::traits::is_output_serializable<typename Method::Memory, cereal::PortableBinaryOutputArchive>::value;
   static_assert(persistent,
-                "latent: a checkpoint needs a method of climbing that has cereal's `serialize(Archive&)`, as its "
+                "latent: a checkpoint needs an update method that has cereal's `serialize(Archive&)`, as its "
                 "`Memory` must.");
   return persistent;
 }

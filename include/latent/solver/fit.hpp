@@ -4,7 +4,7 @@
 ///     auto result = latent::fit(GaussianMixture(2), data, {.restarts = 20, .seed = 7});
 ///     result.model.means();
 ///
-/// A method of climbing may follow: `fit(model, data, options, Squarem())`.
+/// An update method may follow: `fit(model, data, options, Squarem())`.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@
 #include "latent/core/model.hpp"
 #include "latent/core/parallel.hpp"
 #include "latent/core/random.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/run.hpp"
 #include "latent/solver/short_runs.hpp"
 #include "latent/solver/steps.hpp"
@@ -53,7 +53,7 @@ struct RestartOutcome {
   int iterations = 0;
   /// Why it stopped.
   StopReason stop = {};
-  /// The estimated rest at its end, in nats: how far the objective is below the local maximum that EM climbs to
+  /// The estimated rest at its end, in nats: how far the objective is below the local maximum that EM goes to
   /// (latent/solver/rest.hpp). Not set where it can't be told: the run was too short, or its last iterations
   /// accelerated.
   std::optional<double> rest = {};
@@ -98,8 +98,8 @@ struct FitOptions {
   int threads = 0;
   /// When a run stops.
   StoppingRule stop = estimated_rest(usual_rest) || iteration_limit(usual_iterations);
-  /// What to do where the objective falls.
-  OnFall on_fall = OnFall::warn;
+  /// What to do where the objective decreases.
+  OnDecrease on_decrease = OnDecrease::warn;
   /// Who is told how it goes.
   std::vector<Observer> observers = {};
   /// How each restart looks for its start; a single random one where it isn't given.
@@ -111,7 +111,7 @@ struct FitOptions {
 
 /// What came of a fit, but for the model.
 struct FitSummary {
-  /// The method of climbing, as "EM" or "SQUAREM".
+  /// The update method, as "EM" or "SQUAREM".
   std::string method;
   /// log p(x | θ) at the parameters of the best restart, natural log.
   double log_likelihood = 0.0;
@@ -155,7 +155,7 @@ Start<Model> random_start(const Model& model, const typename Model::Data& data, 
                           const StoppingRule& stop, std::size_t restart) {
   RandomEngine rng = random_stream(options.seed, restart);
   if (options.short_runs) {
-    return best_short_run(model, data, *options.short_runs, stop, options.on_fall, rng);
+    return best_short_run(model, data, *options.short_runs, stop, options.on_decrease, rng);
   }
   Start<Model> start = {.model = model};
   start.model.initialize(data, rng);
@@ -167,26 +167,26 @@ template <EMModel Model>
 class BestAttempt {
  public:
   // The restart of the higher objective stays, the first of equals.
-  void offer(int number, double objective, Model model, Ascent ascent) {
+  void offer(int number, double objective, Model model, Monitor monitor) {
     const std::lock_guard lock(one_at_a_time_);
     if (attempt_ && !(objective > attempt_->objective || (objective == attempt_->objective && number < number_)))
       return;
     number_ = number;
-    attempt_.emplace(objective, std::move(model), std::move(ascent));
+    attempt_.emplace(objective, std::move(model), std::move(monitor));
   }
 
   // Once all have ended, and one at least was offered.
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] Model& model() { return attempt_->model; }
-  [[nodiscard]] const Ascent& ascent() const { return attempt_->ascent; }
+  [[nodiscard]] const Monitor& monitor() const { return attempt_->monitor; }
 
  private:
   struct Attempt {
-    Attempt(double its_objective, Model its_model, Ascent its_ascent)
-        : objective(its_objective), model(std::move(its_model)), ascent(std::move(its_ascent)) {}
+    Attempt(double its_objective, Model its_model, Monitor its_monitor)
+        : objective(its_objective), model(std::move(its_model)), monitor(std::move(its_monitor)) {}
     double objective;
     Model model;
-    Ascent ascent;
+    Monitor monitor;
   };
 
   int number_ = 0;
@@ -230,7 +230,7 @@ class Announcer {
   std::mutex one_at_a_time_;
 };
 
-RestartOutcome outcome_of(int number, const StopReason& stop, const Ascent& ascent, const Effort& effort);
+RestartOutcome outcome_of(int number, const StopReason& stop, const Monitor& monitor, const Effort& effort);
 RestartOutcome outcome_of(int number, const std::exception_ptr& failure);
 RestartOutcome not_begun(int number, const StopReason& reason);
 
@@ -251,14 +251,14 @@ double discount_of(const Model& model, const typename Model::Data& data) {
 // Throws DegenerateFit where no restart gave a fit, or the failure itself where there was only one.
 void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::exception_ptr& first_failure);
 
-FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Ascent& ascent);
+FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Monitor& monitor);
 
 // Keeps runs on their way in no file (latent/solver/checkpoint.hpp has one that does).
 struct NoStore {
   template <EMModel Model, class Method>
   std::optional<Run<Model, Method>> recall(int /*restart*/, const Model& /*start*/,
                                            const typename Model::Data& /*data*/, const Method& /*method*/,
-                                           OnFall /*on_fall*/) const {
+                                           OnDecrease /*on_decrease*/) const {
     return std::nullopt;
   }
   template <EMModel Model, class Method>
@@ -286,7 +286,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   std::vector<std::unique_ptr<Run<Model, Method>>> recalled(outcomes.size());
   with_threads(options.threads, [&] {
     for (std::size_t r = 0; r < recalled.size(); ++r) {
-      auto run = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_fall);
+      auto run = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_decrease);
       if (run) recalled[r] = std::make_unique<Run<Model, Method>>(std::move(*run));
     }
   });
@@ -294,7 +294,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   const auto run_to_its_end = [&](std::size_t r, int number) {
     auto run = std::move(recalled[r]);
     if (run) {
-      announcer.recall(number, run->ascent.trace());
+      announcer.recall(number, run->monitor.trace());
     } else {
       // The first always begins: there is to be a result.
       const auto interruption = r > 0 ? stop.interruption(0.0) : std::nullopt;
@@ -304,18 +304,18 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
       }
       Start<Model> begin = start(r, stop);
       run = std::make_unique<Run<Model, Method>>(
-          begin_run(std::move(begin.model), data, method, options.on_fall, begin.effort));
+          begin_run(std::move(begin.model), data, method, options.on_decrease, begin.effort));
     }
     const auto tell = [&](const Run<Model, Method>& now) {
-      announcer.iteration(number, now.ascent.trace().back());
+      announcer.iteration(number, now.monitor.trace().back());
       if (announcer.failed()) abandoned.request_stop();
       store.keep(number, now);
     };
-    const StopReason reason = climb(*run, data, method, stop, tell);
+    const StopReason reason = iterate(*run, data, method, stop, tell);
     store.keep_end(number, *run);
-    outcomes[r] = outcome_of(number, reason, run->ascent, run->effort);
+    outcomes[r] = outcome_of(number, reason, run->monitor, run->effort);
     outcomes[r].discount = discount_of(run->point.model, data);
-    best.offer(number, outcomes[r].comparable_objective(), std::move(run->point.model), std::move(run->ascent));
+    best.offer(number, outcomes[r].comparable_objective(), std::move(run->point.model), std::move(run->monitor));
   };
   with_threads(options.threads, [&] {
     parallel_for(outcomes.size(), [&](std::size_t r) {
@@ -336,7 +336,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   announcer.rethrow_failure();
   failures.rethrow_fatal();
   require_some_fit(outcomes, failures.of_first());
-  FitResult<Model> result = {summary_of(method.name(), std::move(outcomes), best.number(), best.ascent()),
+  FitResult<Model> result = {summary_of(method.name(), std::move(outcomes), best.number(), best.monitor()),
                              std::move(best.model())};
   if constexpr (SortableModel<Model>) {
     if (order == ComponentOrder::sorted) result.model.sort_components();
@@ -395,10 +395,10 @@ auto fit(Model model, const Data& data, const FitOptions& options, const Method&
 
 }  // namespace detail
 
-/// Fits from the parameters that the model comes with: one run, by a method of climbing (latent/solver/steps.hpp).
+/// Fits from the parameters that the model comes with: one run, by an update method (latent/solver/steps.hpp).
 ///
 /// `data` is what the model takes, or converts to it.
-/// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveFell by the
+/// @throws InvalidData, InvalidOption; DegenerateFit where the run left the parameter space; ObjectiveDecreased by the
 /// policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit_from(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
@@ -413,7 +413,7 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}, con
 /// restart that fails is recorded with its reason. Cost: restarts · (iterations + 1) E-steps, without acceleration;
 /// memory of a model, its statistics and a trace for each thread and for the best restart, and of an outcome for each
 /// of the others.
-/// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveFell by the policy.
+/// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveDecreased by the policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
   detail::NoStore nowhere;

@@ -1,5 +1,5 @@
 /// @file
-/// The rest of a run: how many nats its objective is below the local maximum that EM climbs to, estimated from its
+/// The rest of a run: how many nats its objective is below the local maximum that EM goes to, estimated from its
 /// gains.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace latent {
 
-/// What is left of a climb.
+/// What is left of a run.
 struct Rest {
   /// In nats, the unit of the objective. Where it is below rounding, the size of that rounding.
   double nats = 0.0;

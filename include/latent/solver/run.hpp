@@ -1,5 +1,5 @@
 /// @file
-/// One run of EM from one start: the plain loop, by any method of climbing.
+/// One run of EM from one start: the plain loop, by any update method.
 #pragma once
 
 #include <concepts>
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "latent/core/model.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/steps.hpp"
 #include "latent/solver/stopping.hpp"
 #include "latent/solver/trace.hpp"
@@ -22,7 +22,7 @@ struct Run {
   /// What the method remembers.
   typename Method::Memory memory;
   /// The trace, and the monitor.
-  Ascent ascent;
+  Monitor monitor;
   /// What it has cost.
   Effort effort;
 };
@@ -42,13 +42,13 @@ std::optional<double> change_of_parameters(const Point<Model>& now, const std::o
 /// Ends an iteration at the run's point.
 template <EMModel Model, class Method>
 void record(Run<Model, Method>& run, std::optional<double> parameter_change, int em_steps, double seconds) {
-  run.ascent.record({.log_likelihood = run.point.log_likelihood,
-                     .objective = run.point.objective,
-                     .elbo_after_m_step = run.point.elbo_before,
-                     .parameter_change = parameter_change,
-                     .em_steps = em_steps,
-                     .e_steps = run.effort.e_steps,
-                     .seconds = seconds});
+  run.monitor.record({.log_likelihood = run.point.log_likelihood,
+                      .objective = run.point.objective,
+                      .elbo_after_m_step = run.point.elbo_before,
+                      .parameter_change = parameter_change,
+                      .em_steps = em_steps,
+                      .e_steps = run.effort.e_steps,
+                      .seconds = seconds});
 }
 
 }  // namespace detail
@@ -56,14 +56,14 @@ void record(Run<Model, Method>& run, std::optional<double> parameter_change, int
 /// A run at its start: the model's present parameters, and their E-step. `effort` is what it took to find them.
 /// @throws DegenerateFit where the objective is not finite.
 template <EMModel Model, EMMethod<Model> Method>
-Run<Model, Method> begin_run(Model model, const typename Model::Data& data, const Method& method, OnFall on_fall,
-                             Effort effort = {}) {
+Run<Model, Method> begin_run(Model model, const typename Model::Data& data, const Method& method,
+                             OnDecrease on_decrease, Effort effort = {}) {
   const detail::Timer timer(effort.e_step_seconds + effort.m_step_seconds);
-  Ascent ascent(on_fall);
+  Monitor monitor(on_decrease);
   auto memory = method.begin(model);
-  auto point = Steps<Model>(data, ascent, effort).at(std::move(model));
+  auto point = Steps<Model>(data, monitor, effort).at(std::move(model));
   Run<Model, Method> run = {
-      .point = std::move(point), .memory = std::move(memory), .ascent = std::move(ascent), .effort = effort};
+      .point = std::move(point), .memory = std::move(memory), .monitor = std::move(monitor), .effort = effort};
   detail::record(run, {}, 0, timer.seconds());
   return run;
 }
@@ -73,23 +73,23 @@ Run<Model, Method> begin_run(Model model, const typename Model::Data& data, cons
 /// iteration; the method's memory is left as it is.
 ///
 /// Plain EM makes one more E-step than M-steps: the trace ends with the log-likelihood of the final parameters.
-/// @throws DegenerateFit where the parameters leave the parameter space, ObjectiveFell by the policy `on_fall`, and
-/// whatever the model throws.
+/// @throws DegenerateFit where the parameters leave the parameter space, ObjectiveDecreased by the policy
+/// `on_decrease`, and whatever the model throws.
 template <EMModel Model, EMMethod<Model> Method, class Tell>
-StopReason climb(Run<Model, Method>& run, const typename Model::Data& data, const Method& method,
-                 const StoppingRule& stop, const Tell& tell) {
-  const detail::Timer timer(run.ascent.trace().back().seconds);
-  Steps<Model> steps(data, run.ascent, run.effort);
+StopReason iterate(Run<Model, Method>& run, const typename Model::Data& data, const Method& method,
+                   const StoppingRule& stop, const Tell& tell) {
+  const detail::Timer timer(run.monitor.trace().back().seconds);
+  Steps<Model> steps(data, run.monitor, run.effort);
   tell(run);
-  std::optional<StopReason> reason = stop(run.ascent.trace());
+  std::optional<StopReason> reason = stop(run.monitor.trace());
   while (!reason) {
     const auto before = parameters_of(run.point.model);
-    const bool em_step = std::same_as<Method, PlainEM> || stop.wants_em_step(run.ascent.trace());
+    const bool em_step = std::same_as<Method, PlainEM> || stop.wants_em_step(run.monitor.trace());
     run.point = em_step ? steps.em_step(std::move(run.point)) : method.advance(run.memory, steps, std::move(run.point));
-    const int em_steps = em_step ? run.ascent.trace().back().em_steps + 1 : 0;
+    const int em_steps = em_step ? run.monitor.trace().back().em_steps + 1 : 0;
     detail::record(run, detail::change_of_parameters(run.point, before), em_steps, timer.seconds());
     tell(run);
-    reason = stop(run.ascent.trace());
+    reason = stop(run.monitor.trace());
   }
   return std::move(*reason);
 }

@@ -11,7 +11,7 @@
 #include "latent/core/failures.hpp"
 #include "latent/core/model.hpp"
 #include "latent/core/random.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/run.hpp"
 #include "latent/solver/stopping.hpp"
 
@@ -45,7 +45,7 @@ StoppingRule end_of_short_run(int iterations, const StoppingRule& stop);
 // where all do, the first failure is thrown.
 template <InitializableModel Model>
 Start<Model> best_short_run(const Model& model, const typename Model::Data& data, const ShortRuns& short_runs,
-                            const StoppingRule& stop, OnFall on_fall, RandomEngine& rng) {
+                            const StoppingRule& stop, OnDecrease on_decrease, RandomEngine& rng) {
   const Timer timer;
   const StoppingRule end = end_of_short_run(short_runs.iterations, stop);
   std::optional<Run<Model, PlainEM>> best;
@@ -55,8 +55,8 @@ Start<Model> best_short_run(const Model& model, const typename Model::Data& data
     try {
       Model start = model;
       start.initialize(data, rng);
-      auto run = begin_run(std::move(start), data, PlainEM(), on_fall, effort);
-      climb(run, data, PlainEM(), end, [](const auto&) {});
+      auto run = begin_run(std::move(start), data, PlainEM(), on_decrease, effort);
+      iterate(run, data, PlainEM(), end, [](const auto&) {});
       effort = run.effort;
       if (!best || run.point.objective > best->point.objective) best = std::move(run);
     } catch (...) {

@@ -1,5 +1,5 @@
 /// @file
-/// The two steps of EM, watched, counted and timed: what every method of climbing is made of.
+/// The two steps of EM, watched, counted and timed: what every update method is made of.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 #include "latent/core/failures.hpp"
 #include "latent/core/model.hpp"
 #include "latent/expectation/expectation.hpp"
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 #include "latent/solver/trace.hpp"
 
 namespace latent {
@@ -26,7 +26,7 @@ struct Point {
   typename Model::Statistics statistics;
   /// Natural log; the objective adds the log-prior of a `PenalizedModel`.
   double log_likelihood = 0.0;
-  /// What EM climbs.
+  /// What EM maximises.
   double objective = 0.0;
   /// The ELBO before this E-step, where an M-step of a `BoundedModel` led here.
   std::optional<double> elbo_before = {};
@@ -40,7 +40,7 @@ struct HalfStep {
   /// Those that the M-step took.
   typename Model::Statistics statistics;
   /// What the monitor knows until the E-step.
-  HalfwayUp ascent;
+  Halfway halfway;
 };
 
 namespace detail {
@@ -68,23 +68,23 @@ class Steps {
   using Data = typename Model::Data;
 
   /// What is given must outlive the steps.
-  Steps(const Data& data, Ascent& ascent, Effort& effort) : data_(data), ascent_(ascent), effort_(effort) {}
+  Steps(const Data& data, Monitor& monitor, Effort& effort) : data_(data), monitor_(monitor), effort_(effort) {}
 
   /// The E-step at the model's parameters, which nothing is expected of.
   [[nodiscard]] Point<Model> at(Model model) {
     const detail::Timer timer(effort_.e_step_seconds);
     auto expected = expect(model, data_);
-    const double height = objective(model, expected.log_likelihood);
+    const double level = objective(model, expected.log_likelihood);
     effort_.e_step_seconds = timer.seconds();
     ++effort_.e_steps;
     return {.model = std::move(model),
             .statistics = std::move(expected.statistics),
             .log_likelihood = expected.log_likelihood,
-            .objective = height};
+            .objective = level};
   }
 
   /// The M-step from a point.
-  /// @throws ObjectiveFell where the ELBO fell, and the policy is to raise.
+  /// @throws ObjectiveDecreased where the ELBO decreased, and the policy is to raise.
   [[nodiscard]] HalfStep<Model> m_step(Point<Model> from) {
     const detail::Timer timer(effort_.m_step_seconds);
     const auto before = m_step_target(from.model, from.statistics);
@@ -95,15 +95,16 @@ class Steps {
     ++effort_.m_steps;
     return {.model = std::move(from.model),
             .statistics = std::move(from.statistics),
-            .ascent = ascent_.after_m_step(from.objective, before, after, error)};
+            .halfway = monitor_.after_m_step(from.objective, before, after, error)};
   }
 
   /// The E-step that follows an M-step.
-  /// @throws DegenerateFit where the objective is not finite, ObjectiveFell where it fell and the policy is to raise.
+  /// @throws DegenerateFit where the objective is not finite, ObjectiveDecreased where it decreased and the policy is
+  /// to raise.
   [[nodiscard]] Point<Model> e_step(HalfStep<Model> step) {
     auto point = at(std::move(step.model));
-    ascent_.after_e_step(step.ascent, point.objective);
-    point.elbo_before = step.ascent.elbo;
+    monitor_.after_e_step(step.halfway, point.objective);
+    point.elbo_before = step.halfway.elbo;
     return point;
   }
 
@@ -154,7 +155,7 @@ class Steps {
 
  private:
   const Data& data_;
-  Ascent& ascent_;
+  Monitor& monitor_;
   Effort& effort_;
 };
 
@@ -186,14 +187,14 @@ struct PlainEM {
     return {};
   }
   /// One iteration from a point. Cost: an M-step and an E-step.
-  /// @throws what the model does in its M-step and E-step; ObjectiveFell by the policy.
+  /// @throws what the model does in its M-step and E-step; ObjectiveDecreased by the policy.
   template <EMModel Model>
   [[nodiscard]] Point<Model> advance(Memory& /*memory*/, Steps<Model>& steps, Point<Model> from) const {
     return steps.em_step(std::move(from));
   }
 };
 
-/// A way of climbing: `begin(start)` gives the memory of a run, and `advance(memory, steps, point)` makes one iteration
+/// An update method: `begin(start)` gives the memory of a run, and `advance(memory, steps, point)` makes one iteration
 /// of E-steps and M-steps, to a point that is no lower. Both it and its memory have cereal's `serialize`, for
 /// checkpoints. Methods: `PlainEM`, `Squarem`, `Anderson`, `ParabolicEM`.
 template <class Method, class Model>

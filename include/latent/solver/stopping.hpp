@@ -60,7 +60,7 @@ class StoppingRule {
 [[nodiscard]] StoppingRule operator&&(const StoppingRule& left, const StoppingRule& right);
 
 /// Twice the estimated rest, in nats, is below the tolerance, or below the rounding of the objective. The rest is what
-/// the objective lies below the local maximum that EM climbs to (`rest_of`, latent/solver/rest.hpp): it does not depend
+/// the objective lies below the local maximum that EM goes to (`rest_of`, latent/solver/rest.hpp): it does not depend
 /// on the number of observations or on their unit, and √(2·rest) is the distance to the maximum in standard errors, at
 /// most.
 ///
@@ -79,7 +79,7 @@ class StoppingRule {
 /// |gain| < tolerance. The objective is a sum over observations, and so is its gain.
 [[nodiscard]] StoppingRule absolute_gain(double tolerance);
 
-/// The largest change of a parameter in an iteration (`largest_change`, latent/solver/ascent.hpp) is below the
+/// The largest change of a parameter in an iteration (`largest_change`, latent/solver/monitor.hpp) is below the
 /// tolerance: in standard errors of the complete data, for a model that has `complete_information`; otherwise max_i
 /// |θ_i − θ_i'| / (1 + |θ_i|), which depends on the parameters' units. For a model that is no `ParameterizedModel`,
 /// `fit` throws InvalidOption at the first iteration.

@@ -32,15 +32,15 @@ struct Iteration {
   int number = 0;
   /// log p(x | θ) at this iteration's parameters, natural log.
   double log_likelihood = 0.0;
-  /// What EM climbs: the log-likelihood, plus the log-prior of a `PenalizedModel`. With an exact posterior it is also
-  /// the ELBO after the E-step, which touches it.
+  /// What EM maximises: the log-likelihood, plus the log-prior of a `PenalizedModel`. With an exact posterior it is
+  /// also the ELBO after the E-step, which touches it.
   double objective = 0.0;
   /// Objective minus that of the iteration before; not set at iteration 0.
   std::optional<double> gain = {};
   /// The ELBO (plus the log-prior of a `PenalizedModel`) after the M-step that led here, before the E-step; set for a
   /// `BoundedModel`, from iteration 1 on, but not where an accelerated step led here.
   std::optional<double> elbo_after_m_step = {};
-  /// How far the parameters moved since the iteration before: see `largest_change` (latent/solver/ascent.hpp). Set for
+  /// How far the parameters moved since the iteration before: see `largest_change` (latent/solver/monitor.hpp). Set for
   /// a `ParameterizedModel`, from iteration 1 on.
   std::optional<double> parameter_change = {};
   /// How many plain EM steps in a row ended here: 0 at the start, and where an accelerated step led here. The gains of

@@ -33,7 +33,7 @@ enum class EStepKind {
 /// What the M-step claims.
 enum class MStepKind {
   maximises,  ///< Q (plus the log-prior) has its maximum at the new parameters
-  increases   ///< Q does not fall: generalised EM; it may depend on the parameters before
+  increases   ///< Q does not decrease: generalised EM; it may depend on the parameters before
 };
 
 /// How to check a model.

@@ -57,9 +57,9 @@ bool follow_best_run_by(Model start, const Data& data, const FitArguments& argum
       const StoppingRule never([](const Trace&) { return std::nullopt; });
       start = detail::random_start(start, observed, options, never, restart).model;
     }
-    auto run = begin_run(std::move(start), observed, method, OnFall::ignore);
-    climb(run, observed, method, options.stop || iteration_limit(fitted.iterations),
-          [&](const auto& now) { tell(now.point.model); });
+    auto run = begin_run(std::move(start), observed, method, OnDecrease::ignore);
+    iterate(run, observed, method, options.stop || iteration_limit(fitted.iterations),
+            [&](const auto& now) { tell(now.point.model); });
     end = run.point.objective;
   });
   return end == fitted.objective;

@@ -242,8 +242,8 @@ void require_memory_of_mixture(const GaussianMixture& model, const NumericTable&
 FitOptions solver_options(const FitArguments& arguments, const Observer& observer) {
   FitOptions options = fit_options(arguments);
   options.observers = {observer};
-  // A ridge is no maximisation, so a fall is to be expected, and is said once in the report.
-  if (arguments.ridge.value_or(0.0) > 0.0) options.on_fall = OnFall::ignore;
+  // A ridge is no maximisation, so a decrease is to be expected, and is said once in the report.
+  if (arguments.ridge.value_or(0.0) > 0.0) options.on_decrease = OnDecrease::ignore;
   return options;
 }
 

@@ -38,11 +38,11 @@ std::optional<ComponentOrder> component_order(const FitArguments& arguments) {
   throw InvalidOption("order", *arguments.order, "must be weight or start");
 }
 
-OnFall on_fall(const FitArguments& arguments) {
-  if (arguments.on_fall == "warn") return OnFall::warn;
-  if (arguments.on_fall == "throw") return OnFall::raise;
-  if (arguments.on_fall == "ignore") return OnFall::ignore;
-  throw InvalidOption("on-fall", arguments.on_fall, "must be warn, throw or ignore");
+OnDecrease on_decrease(const FitArguments& arguments) {
+  if (arguments.on_decrease == "warn") return OnDecrease::warn;
+  if (arguments.on_decrease == "throw") return OnDecrease::raise;
+  if (arguments.on_decrease == "ignore") return OnDecrease::ignore;
+  throw InvalidOption("on-decrease", arguments.on_decrease, "must be warn, throw or ignore");
 }
 
 }  // namespace
@@ -149,9 +149,9 @@ void add_solver_options(Command& command, FitArguments& arguments) {
                                         "begin each restart at the best of R short runs (em-EM)"),
                      1, most_runs)
       ->type_name("R");
-  takes_name(
-      command.add_option("--on-fall", arguments.on_fall, "if the objective decreases: warn (default), throw, ignore"),
-      {"warn", "throw", "ignore"})
+  takes_name(command.add_option("--on-decrease", arguments.on_decrease,
+                                "if the objective decreases: warn (default), throw, ignore"),
+             {"warn", "throw", "ignore"})
       ->type_name("POLICY");
   takes_number(command.add_option("--time-limit", arguments.time_limit, "stop each run after this many seconds"),
                {.unit = " of seconds"})
@@ -178,7 +178,7 @@ FitOptions fit_options(const FitArguments& arguments) {
   options.stop = convergence_rule(arguments) || iteration_limit(arguments.max_iterations) || stop_on_interrupt();
   if (arguments.time_limit) options.stop = options.stop || time_limit(*arguments.time_limit);
   if (arguments.short_runs) options.short_runs = ShortRuns{.runs = *arguments.short_runs};
-  options.on_fall = on_fall(arguments);
+  options.on_decrease = on_decrease(arguments);
   options.order = component_order(arguments);
   return options;
 }

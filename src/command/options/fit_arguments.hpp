@@ -42,7 +42,7 @@ struct FitArguments {
   std::optional<double> time_limit;
   std::string acceleration = "none";
   std::optional<int> short_runs;
-  std::string on_fall = "warn";
+  std::string on_decrease = "warn";
   std::string checkpoint;
   bool quiet = false;
   /// Whether the report is to have a picture, for --plot or --report.
@@ -79,7 +79,7 @@ void add_seed_option(Command& command, std::uint64_t& seed);
 /// Adds the options of a run: --threads, --max-iterations, --tolerance, --stop, --penalty, --quiet.
 void add_run_options(Command& command, FitArguments& arguments);
 
-/// Adds the options that only a fit has: --acceleration, --short-runs, --on-fall, --time-limit, --checkpoint.
+/// Adds the options that only a fit has: --acceleration, --short-runs, --on-decrease, --time-limit, --checkpoint.
 void add_solver_options(Command& command, FitArguments& arguments);
 
 /// Adds --checkpoint, which keeps `what`, as "the fit".

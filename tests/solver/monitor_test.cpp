@@ -1,4 +1,4 @@
-#include "latent/solver/ascent.hpp"
+#include "latent/solver/monitor.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,36 +55,38 @@ struct Shifted {
 
 const Vector observed{{1.0, 2.0, 4.0}};
 
-FitOptions ten_steps(OnFall on_fall = OnFall::warn) { return {.stop = iteration_limit(10), .on_fall = on_fall}; }
+FitOptions ten_steps(OnDecrease on_decrease = OnDecrease::warn) {
+  return {.stop = iteration_limit(10), .on_decrease = on_decrease};
+}
 
-TEST(Ascent, ARightModelIsNotWarnedOf) {
-  const auto result = fit(Shifted(), observed, {.stop = relative_gain(1e-12), .on_fall = OnFall::raise});
+TEST(Monitor, ARightModelIsNotWarnedOf) {
+  const auto result = fit(Shifted(), observed, {.stop = relative_gain(1e-12), .on_decrease = OnDecrease::raise});
   EXPECT_NEAR(result.model.m, 7.0 / 3.0, 1e-4);
   EXPECT_THAT(result.warnings, IsEmpty());
 }
 
-TEST(Ascent, AnMStepThatOvershootsIsNamed) {
+TEST(Monitor, AnMStepThatOvershootsIsNamed) {
   Shifted model;
   model.overshoot = 5.0;
-  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnFall::raise)); },
-              ThrowsMessage<ObjectiveFell>(HasSubstr("iteration 1: the M-step lowered the ELBO by")));
+  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnDecrease::raise)); },
+              ThrowsMessage<ObjectiveDecreased>(HasSubstr("iteration 1: the M-step lowered the ELBO by")));
 }
 
-TEST(Ascent, AnEStepThatIsNotThePosteriorIsNamed) {
+TEST(Monitor, AnEStepThatIsNotThePosteriorIsNamed) {
   Shifted model;
   model.posterior_pull = -0.5;
-  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnFall::raise)); },
-              ThrowsMessage<ObjectiveFell>(HasSubstr("the E-step left the objective")));
+  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnDecrease::raise)); },
+              ThrowsMessage<ObjectiveDecreased>(HasSubstr("the E-step left the objective")));
 }
 
-TEST(Ascent, ATermMissingInTheExpectationIsNamed) {
+TEST(Monitor, ATermMissingInTheExpectationIsNamed) {
   Shifted model;
   model.forgotten = -40.0;
-  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnFall::raise)); },
-              ThrowsMessage<ObjectiveFell>(HasSubstr("iteration 1")));
+  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnDecrease::raise)); },
+              ThrowsMessage<ObjectiveDecreased>(HasSubstr("iteration 1")));
 }
 
-TEST(Ascent, ByDefaultAFallIsAWarningWithTheFirstOneSpeltOut) {
+TEST(Monitor, ByDefaultADecreaseIsAWarningWithTheFirstOneSpeltOut) {
   Shifted model;
   model.overshoot = 5.0;
   const auto result = fit(model, observed, ten_steps());
@@ -92,10 +94,10 @@ TEST(Ascent, ByDefaultAFallIsAWarningWithTheFirstOneSpeltOut) {
                                            HasSubstr("not converged")));
 }
 
-TEST(Ascent, AFallCanBeIgnored) {
+TEST(Monitor, ADecreaseCanBeIgnored) {
   Shifted model;
   model.overshoot = 5.0;
-  EXPECT_THAT(fit(model, observed, ten_steps(OnFall::ignore)).warnings, ElementsAre(HasSubstr("not converged")));
+  EXPECT_THAT(fit(model, observed, ten_steps(OnDecrease::ignore)).warnings, ElementsAre(HasSubstr("not converged")));
 }
 
 // Without expected_log_joint nobody can say which half-step it was.
@@ -103,11 +105,11 @@ struct Unbounded : Shifted {
   double expected_log_joint(const Statistics&) const = delete;
 };
 
-TEST(Ascent, AFallOfTheObjectiveIsSeenWithoutTheElbo) {
+TEST(Monitor, ADecreaseOfTheObjectiveIsSeenWithoutTheElbo) {
   Unbounded model;
   model.overshoot = 5.0;
-  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnFall::raise)); },
-              ThrowsMessage<ObjectiveFell>(HasSubstr("iteration 1: the objective fell by")));
+  EXPECT_THAT([&] { fit(model, observed, ten_steps(OnDecrease::raise)); },
+              ThrowsMessage<ObjectiveDecreased>(HasSubstr("iteration 1: the objective decreased by")));
 }
 
 // m ~ N(0, 1/strength): the maximum of the posterior shrinks to 0.
@@ -117,15 +119,15 @@ struct Shrunk : Shifted {
   double log_prior() const { return -0.5 * strength * m * m; }
 };
 
-TEST(Ascent, TheObjectiveOfAPenalizedModelHoldsTheLogPrior) {
+TEST(Monitor, TheObjectiveOfAPenalizedModelHoldsTheLogPrior) {
   const auto result =
-      fit(Shrunk(), observed, {.stop = relative_gain(1e-15) || iteration_limit(200), .on_fall = OnFall::raise});
+      fit(Shrunk(), observed, {.stop = relative_gain(1e-15) || iteration_limit(200), .on_decrease = OnDecrease::raise});
   // d/dm { −¼ Σ (y − m)² − ½ s m² } = 0 at m = ½ Σ y / (½ n + s).
   EXPECT_NEAR(result.model.m, 0.5 * 7.0 / (0.5 * 3.0 + 2.0), 1e-6);
   EXPECT_EQ(result.objective, result.log_likelihood + result.model.log_prior());
 }
 
-TEST(Ascent, TheElboLiesBetweenTheObjectives) {
+TEST(Monitor, TheElboLiesBetweenTheObjectives) {
   const auto result = fit(Shifted(), observed, {.stop = iteration_limit(5)});
   for (std::size_t t = 1; t < result.trace.size(); ++t) {
     EXPECT_GT(*result.trace[t].elbo_after_m_step, result.trace[t - 1].objective);
@@ -134,7 +136,7 @@ TEST(Ascent, TheElboLiesBetweenTheObjectives) {
 }
 
 // By hand: z | y ~ N((m + y)/2, 1/2), so F(q, m') − F(q, m) = −½ Σ { E(z − m')² − E(z − m)² }.
-TEST(Ascent, TheElboAfterTheMStepIsThatOfItsDefinition) {
+TEST(Monitor, TheElboAfterTheMStepIsThatOfItsDefinition) {
   const auto result = fit(Shifted(), observed, {.stop = iteration_limit(1)});
   const double m = 5.0;
   const Vector z = (observed.array() + m) / 2.0;

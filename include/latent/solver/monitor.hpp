@@ -1,5 +1,5 @@
 /// @file
-/// The monitor of a run: EM never goes down, so a fall is an error in the model's functions, and is named as such.
+/// The monitor of a run: EM never goes down, so a decrease is an error in the model's functions, and is named as such.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace latent {
 
-/// What to do where the objective, or the ELBO, falls beyond rounding.
-enum class OnFall {
+/// What to do where the objective, or the ELBO, decreases beyond rounding.
+enum class OnDecrease {
   warn,   ///< keep a warning with the result
-  raise,  ///< throw ObjectiveFell
+  raise,  ///< throw ObjectiveDecreased
   ignore  ///< nothing
 };
 
-/// The objective fell, and the policy is `OnFall::raise`.
-class ObjectiveFell : public Error {
+/// The objective decreased, and the policy is `OnDecrease::raise`.
+class ObjectiveDecreased : public Error {
  public:
   using Error::Error;
 };
@@ -58,36 +58,37 @@ double objective(const Model& model, double log_likelihood) {
 }
 
 /// What the monitor knows after an M-step, until the E-step that follows.
-struct HalfwayUp {
+struct Halfway {
   /// At the E-step before.
   double objective;
   /// The ELBO after the M-step, plus the log-prior of a `PenalizedModel`, where the model gives it.
   std::optional<double> elbo;
   /// Whether the M-step was found to lower it.
-  bool fell;
+  bool decreased;
   /// How far rounding may take the ELBO from its value, beyond what sums over the data lose.
   double error = 0.0;
 };
 
-/// Keeps the trace of a run, and watches that it climbs.
+/// Keeps the trace of a run, and watches that it ascends.
 ///
 /// The ELBO is F(q, θ) = Q(θ) + H(q). After an exact E-step F equals the objective; the M-step then adds to F what it
 /// adds to Q, as q is held; the next E-step lifts the objective to at least that (Neal & Hinton 1998). So no step needs
 /// H(q), and each half-step is judged by itself.
-class Ascent {
+class Monitor {
  public:
-  /// An empty trace; `on_fall` says what to do where the objective falls.
-  explicit Ascent(OnFall on_fall) : on_fall_(on_fall) {}
+  /// An empty trace; `on_decrease` says what to do where the objective decreases.
+  explicit Monitor(OnDecrease on_decrease) : on_decrease_(on_decrease) {}
 
   /// An M-step from a point of the given objective: its target with the same statistics before and after it, where the
   /// model gives it, and how far rounding may take it from its value.
-  /// @throws ObjectiveFell where the target fell and the policy is to raise.
-  HalfwayUp after_m_step(double objective, std::optional<double> target_before, std::optional<double> target_after,
-                         double target_error = 0.0);
+  /// @throws ObjectiveDecreased where the target decreased and the policy is to raise.
+  Halfway after_m_step(double objective, std::optional<double> target_before, std::optional<double> target_after,
+                       double target_error = 0.0);
 
   /// The E-step that follows.
-  /// @throws DegenerateFit where the objective is not finite, ObjectiveFell where it fell and the policy is to raise.
-  void after_e_step(const HalfwayUp& before, double objective);
+  /// @throws DegenerateFit where the objective is not finite, ObjectiveDecreased where it decreased and the policy is
+  /// to raise.
+  void after_e_step(const Halfway& before, double objective);
 
   /// The end of an iteration, or the start; the number and the gain are filled in.
   /// @throws DegenerateFit where the objective is not finite.
@@ -95,23 +96,23 @@ class Ascent {
 
   /// The iterations so far, from 0, the start.
   [[nodiscard]] const Trace& trace() const { return trace_; }
-  /// What was found: the first fall as a sentence, and how many there were after it.
+  /// What was found: the first decrease as a sentence, and how many there were after it.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   /// For cereal; the policy stays as it is.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(trace_, warnings_, falls_);
+    archive(trace_, warnings_, decreases_);
   }
 
  private:
   [[nodiscard]] int next_number() const { return trace_.empty() ? 0 : trace_.back().number + 1; }
-  void fell(const std::string& what);
+  void report_decrease(const std::string& what);
 
-  OnFall on_fall_;
+  OnDecrease on_decrease_;
   Trace trace_;
   std::vector<std::string> warnings_;
-  int falls_ = 0;
+  int decreases_ = 0;
 };
 
 /// θ of a `ParameterizedModel`. Nothing for other models.
