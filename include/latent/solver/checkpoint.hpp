@@ -8,6 +8,7 @@
 /// cereal): include it where it is used only.
 #pragma once
 
+#include <any>
 #include <cereal/types/string.hpp>
 #include <chrono>
 #include <cstdint>
@@ -94,24 +95,26 @@ std::string to_text(const Parts&... parts) {
 [[noreturn]] void throw_unusable(const std::string& file, const std::string& reason);
 
 // Keeps runs in a checkpoint file, for `fit`.
-class CheckpointStore {
+template <PersistentModel Model, EMMethod<Model> Method>
+class CheckpointStore final : public RunStore<Model> {
  public:
-  CheckpointStore(const Checkpoint& checkpoint, const FitIdentity& identity) : file_(checkpoint, identity) {}
+  CheckpointStore(const Checkpoint& checkpoint, const FitIdentity& identity, const Method& method)
+      : file_(checkpoint, identity), method_(method) {}
 
   // The run as it was kept, with the E-step that belongs to it.
-  template <PersistentModel Model, class Method>
-  std::optional<Run<Model, Method>> recall(int restart, Model model, const typename Model::Data& data,
-                                           const Method& method, OnDecrease on_decrease) const {
+  std::optional<Run<Model>> recall(int restart, const Model& kind, const typename Model::Data& data,
+                                   OnDecrease on_decrease) const override {
     const auto state = file_.recall(restart);
     if (!state) return std::nullopt;
     std::istringstream in(*state);
     cereal::PortableBinaryInputArchive archive(in);
+    Model model = kind;
     Monitor monitor(on_decrease);
     Effort effort;
     auto memory = [&] {
       try {
         archive(model);
-        auto empty = method.begin(model);
+        auto empty = method_.begin(model);
         archive(empty, monitor, effort);
         return empty;
       } catch (const std::exception&) {
@@ -124,21 +127,20 @@ class CheckpointStore {
     if (point.objective != monitor.trace().back().objective) {
       throw_unusable(file_.name(), "was made with other data, or on another kind of processor");
     }
-    return Run<Model, Method>{
+    return Run<Model>{
         .point = std::move(point), .memory = std::move(memory), .monitor = std::move(monitor), .effort = effort};
   }
 
-  template <PersistentModel Model, class Method>
-  void keep(int restart, const Run<Model, Method>& run) {
+  void keep(int restart, const Run<Model>& run) override {
     if (file_.due(restart)) keep_end(restart, run);
   }
 
-  template <PersistentModel Model, class Method>
-  void keep_end(int restart, const Run<Model, Method>& run) {
-    file_.keep(restart, to_text(run.point.model, run.memory, run.monitor, run.effort));
+  void keep_end(int restart, const Run<Model>& run) override {
+    const auto& memory = std::any_cast<const typename Method::Memory&>(run.memory);
+    file_.keep(restart, to_text(run.point.model, memory, run.monitor, run.effort));
   }
 
-  void finish() { file_.finish(); }
+  void finish() override { file_.finish(); }
 
   void add_warning(std::vector<std::string>& warnings) const {
     if (file_.failure()) warnings.push_back(*file_.failure());
@@ -146,6 +148,7 @@ class CheckpointStore {
 
  private:
   CheckpointFile file_;
+  Method method_;
 };
 
 template <class Model, class Method>
@@ -189,10 +192,13 @@ auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpo
                         const Method& method = {}) {
   detail::require_persistent<Model>();
   if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, false));
-    auto result = detail::fit_from(std::move(model), data, options, method, store);
-    store.add_warning(result.warnings);
-    return result;
+    return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
+      const auto identity = detail::identity_of(model, options, method, false);
+      detail::CheckpointStore<Model, Method> store(checkpoint, identity, method);
+      auto result = detail::fit_from(std::move(model), observed, options, its_method, store);
+      store.add_warning(result.warnings);
+      return result;
+    });
   }
 }
 
@@ -203,10 +209,13 @@ auto resumable_fit(Model model, const Data& data, const Checkpoint& checkpoint, 
                    const Method& method = {}) {
   detail::require_persistent<Model>();
   if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    detail::CheckpointStore store(checkpoint, detail::identity_of(model, options, method, InitializableModel<Model>));
-    auto result = detail::fit(std::move(model), data, options, method, store);
-    store.add_warning(result.warnings);
-    return result;
+    return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
+      const auto identity = detail::identity_of(model, options, method, InitializableModel<Model>);
+      detail::CheckpointStore<Model, Method> store(checkpoint, identity, method);
+      auto result = detail::fit(std::move(model), observed, options, its_method, store);
+      store.add_warning(result.warnings);
+      return result;
+    });
   }
 }
 

@@ -253,27 +253,37 @@ void require_some_fit(const std::vector<RestartOutcome>& outcomes, const std::ex
 
 FitSummary summary_of(std::string method, std::vector<RestartOutcome> outcomes, int best, const Monitor& monitor);
 
-// Keeps runs on their way in no file (latent/solver/checkpoint.hpp has one that does).
-struct NoStore {
-  template <EMModel Model, class Method>
-  std::optional<Run<Model, Method>> recall(int /*restart*/, const Model& /*start*/,
-                                           const typename Model::Data& /*data*/, const Method& /*method*/,
-                                           OnDecrease /*on_decrease*/) const {
+// Where runs on their way are kept, and taken up again: nowhere (latent/solver/checkpoint.hpp has a file).
+template <EMModel Model>
+class RunStore {
+ public:
+  RunStore() = default;
+  RunStore(const RunStore&) = delete;
+  RunStore& operator=(const RunStore&) = delete;
+  RunStore(RunStore&&) = delete;
+  RunStore& operator=(RunStore&&) = delete;
+  virtual ~RunStore() = default;
+
+  // The run of a restart as it was kept; `model` is one of the kind, to be filled.
+  virtual std::optional<Run<Model>> recall(int /*restart*/, const Model& /*model*/,
+                                           const typename Model::Data& /*data*/, OnDecrease /*on_decrease*/) const {
     return std::nullopt;
   }
-  template <EMModel Model, class Method>
-  void keep(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
-  template <EMModel Model, class Method>
-  void keep_end(int /*restart*/, const Run<Model, Method>& /*run*/) const {}
-  void finish() const {}
+  virtual void keep(int /*restart*/, const Run<Model>& /*run*/) {}
+  virtual void keep_end(int /*restart*/, const Run<Model>& /*run*/) {}
+  virtual void finish() {}
 };
+
+// Where restart r (from 0) begins. A search for a start ends where the rule asks for it.
+template <EMModel Model>
+using StartRule = std::function<Start<Model>(std::size_t restart, const StoppingRule& stop)>;
 
 // Runs from `start(r, stop)` for all restarts at once, and picks the best. `model` is one of the kind, for `store` to
 // fill.
-template <EMModel Model, class Method, class Starts, class Store>
+template <EMModel Model>
 FitResult<Model> best_restart(int restarts, const Model& model, const typename Model::Data& data,
-                              const FitOptions& options, const Method& method, const Starts& start,
-                              ComponentOrder order, Store& store) {
+                              const FitOptions& options, const UpdateMethod<Model>& method,
+                              const StartRule<Model>& start, ComponentOrder order, RunStore<Model>& store) {
   std::vector<RestartOutcome> outcomes(static_cast<std::size_t>(restarts));
   BestAttempt<Model> best;
   Failures failures;
@@ -283,11 +293,11 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   const StoppingRule stop = options.stop || stop_requested(abandoned.get_token());
 
   // All are recalled before any goes on: one that is of other data must not mix with those of these.
-  std::vector<std::unique_ptr<Run<Model, Method>>> recalled(outcomes.size());
+  std::vector<std::unique_ptr<Run<Model>>> recalled(outcomes.size());
   with_threads(options.threads, [&] {
     for (std::size_t r = 0; r < recalled.size(); ++r) {
-      auto run = store.recall(static_cast<int>(r) + 1, model, data, method, options.on_decrease);
-      if (run) recalled[r] = std::make_unique<Run<Model, Method>>(std::move(*run));
+      auto run = store.recall(static_cast<int>(r) + 1, model, data, options.on_decrease);
+      if (run) recalled[r] = std::make_unique<Run<Model>>(std::move(*run));
     }
   });
 
@@ -303,15 +313,15 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
         return;
       }
       Start<Model> begin = start(r, stop);
-      run = std::make_unique<Run<Model, Method>>(
+      run = std::make_unique<Run<Model>>(
           begin_run(std::move(begin.model), data, method, options.on_decrease, begin.effort));
     }
-    const auto tell = [&](const Run<Model, Method>& now) {
+    const auto tell = [&](const Run<Model>& now) {
       announcer.iteration(number, now.monitor.trace().back());
       if (announcer.failed()) abandoned.request_stop();
       store.keep(number, now);
     };
-    const StopReason reason = iterate(*run, data, method, stop, tell);
+    const StopReason reason = iterate<Model>(*run, data, method, stop, tell);
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->monitor, run->effort);
     outcomes[r].discount = discount_of(run->point.model, data);
@@ -336,7 +346,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
   announcer.rethrow_failure();
   failures.rethrow_fatal();
   require_some_fit(outcomes, failures.of_first());
-  FitResult<Model> result = {summary_of(method.name(), std::move(outcomes), best.number(), best.monitor()),
+  FitResult<Model> result = {summary_of(method.name, std::move(outcomes), best.number(), best.monitor()),
                              std::move(best.model())};
   if constexpr (SortableModel<Model>) {
     if (order == ComponentOrder::sorted) result.model.sort_components();
@@ -362,8 +372,34 @@ Model prepared(Model model, const typename Model::Data& data, int threads) {
 
 int number_of_restarts(const FitOptions& options, bool initializable);
 
-template <class Model, class Data, class Method, class Store>
-auto fit_from(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
+template <EMModel Model>
+FitResult<Model> fit_from(Model model, const typename Model::Data& data, const FitOptions& options,
+                          const UpdateMethod<Model>& method, RunStore<Model>& store) {
+  model = prepared(std::move(model), data, options.threads);
+  const StartRule<Model> start = [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; };
+  return best_restart(number_of_restarts(options, false), model, data, options, method, start,
+                      options.order.value_or(ComponentOrder::as_started), store);
+}
+
+template <EMModel Model>
+FitResult<Model> fit(Model model, const typename Model::Data& data, const FitOptions& options,
+                     const UpdateMethod<Model>& method, RunStore<Model>& store) {
+  if constexpr (InitializableModel<Model>) {
+    model = prepared(std::move(model), data, options.threads);
+    const StartRule<Model> start = [&](std::size_t r, const StoppingRule& stop) {
+      return random_start(model, data, options, stop, r);
+    };
+    return best_restart(number_of_restarts(options, true), model, data, options, method, start,
+                        options.order.value_or(ComponentOrder::sorted), store);
+  } else {
+    return fit_from(std::move(model), data, options, method, store);
+  }
+}
+
+// What `use(observed, method)` makes of the data as the model takes them, and of the method with its type forgotten.
+// Where the model can't be fitted to the data by the method, the compiler says what is missing.
+template <class Model, class Data, class Method, class Use>
+auto with_fittable(const Model& model, const Data& data, const Method& method, const Use& use) {
   require_em_model<Model, Data>();
   if constexpr (!EMModelFor<Model, Data>) {
     return;
@@ -371,25 +407,7 @@ auto fit_from(Model model, const Data& data, const FitOptions& options, const Me
     (void)method.begin(model);  // says what is missing
   } else {
     const typename Model::Data& observed = data;
-    model = prepared(std::move(model), observed, options.threads);
-    return best_restart(
-        number_of_restarts(options, false), model, observed, options, method,
-        [&](std::size_t, const StoppingRule&) { return Start<Model>{.model = model}; },
-        options.order.value_or(ComponentOrder::as_started), store);
-  }
-}
-
-template <class Model, class Data, class Method, class Store>
-auto fit(Model model, const Data& data, const FitOptions& options, const Method& method, Store& store) {
-  if constexpr (InitializableModel<Model> && EMModelFor<Model, Data> && EMMethod<Method, Model>) {
-    const typename Model::Data& observed = data;
-    model = prepared(std::move(model), observed, options.threads);
-    return best_restart(
-        number_of_restarts(options, true), model, observed, options, method,
-        [&](std::size_t r, const StoppingRule& stop) { return random_start(model, observed, options, stop, r); },
-        options.order.value_or(ComponentOrder::sorted), store);
-  } else {
-    return fit_from(std::move(model), data, options, method, store);
+    return use(observed, update_method<Model>(method));
   }
 }
 
@@ -402,8 +420,10 @@ auto fit(Model model, const Data& data, const FitOptions& options, const Method&
 /// policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit_from(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
-  detail::NoStore nowhere;
-  return detail::fit_from(std::move(model), data, options, method, nowhere);
+  return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
+    detail::RunStore<Model> nowhere;
+    return detail::fit_from(std::move(model), observed, options, its_method, nowhere);
+  });
 }
 
 /// Fits a model: the best of several runs from random starts for an `InitializableModel`, else one run from the
@@ -416,8 +436,10 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}, con
 /// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveDecreased by the policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
-  detail::NoStore nowhere;
-  return detail::fit(std::move(model), data, options, method, nowhere);
+  return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
+    detail::RunStore<Model> nowhere;
+    return detail::fit(std::move(model), observed, options, its_method, nowhere);
+  });
 }
 
 /// One line: "log-likelihood −1130.264 after 13 iterations, converged (estimated rest 3e-11 nats < 1e-10); best of 10

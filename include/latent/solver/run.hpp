@@ -2,8 +2,11 @@
 /// One run of EM from one start: the plain loop, by any update method.
 #pragma once
 
+#include <any>
 #include <concepts>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "latent/core/model.hpp"
@@ -14,13 +17,39 @@
 
 namespace latent {
 
+/// An update method of any type, for one type of model: the loop is compiled once for a model, whatever the method.
+template <EMModel Model>
+struct UpdateMethod {
+  /// What summaries call it.
+  std::string name;
+  /// Whether its iteration is a plain EM step.
+  bool plain = false;
+  /// The memory of a run, at its start.
+  std::function<std::any(const Model& start)> begin = {};
+  /// One iteration from a point.
+  std::function<Point<Model>(std::any& memory, Steps<Model>& steps, Point<Model> from)> advance = {};
+};
+
+/// The method, whose type is forgotten.
+template <EMModel Model, EMMethod<Model> Method>
+UpdateMethod<Model> update_method(const Method& method) {
+  using Memory = typename Method::Memory;
+  return {.name = method.name(),
+          .plain = std::same_as<Method, PlainEM>,
+          .begin = [method](const Model& start) -> std::any { return method.begin(start); },
+          .advance =
+              [method](std::any& memory, Steps<Model>& steps, Point<Model> from) {
+                return method.advance(std::any_cast<Memory&>(memory), steps, std::move(from));
+              }};
+}
+
 /// A run on its way, between two iterations.
-template <EMModel Model, class Method>
+template <EMModel Model>
 struct Run {
   /// Where it is.
   Point<Model> point;
-  /// What the method remembers.
-  typename Method::Memory memory;
+  /// What the method remembers: its `Memory`.
+  std::any memory;
   /// The trace, and the monitor.
   Monitor monitor;
   /// What it has cost.
@@ -40,8 +69,8 @@ std::optional<double> change_of_parameters(const Point<Model>& now, const std::o
 }
 
 /// Ends an iteration at the run's point.
-template <EMModel Model, class Method>
-void record(Run<Model, Method>& run, std::optional<double> parameter_change, int em_steps, double seconds) {
+template <EMModel Model>
+void record(Run<Model>& run, std::optional<double> parameter_change, int em_steps, double seconds) {
   run.monitor.record({.log_likelihood = run.point.log_likelihood,
                       .objective = run.point.objective,
                       .elbo_after_m_step = run.point.elbo_before,
@@ -55,40 +84,40 @@ void record(Run<Model, Method>& run, std::optional<double> parameter_change, int
 
 /// A run at its start: the model's present parameters, and their E-step. `effort` is what it took to find them.
 /// @throws DegenerateFit where the objective is not finite.
-template <EMModel Model, EMMethod<Model> Method>
-Run<Model, Method> begin_run(Model model, const typename Model::Data& data, const Method& method,
-                             OnDecrease on_decrease, Effort effort = {}) {
+template <EMModel Model>
+Run<Model> begin_run(Model model, const typename Model::Data& data, const UpdateMethod<Model>& method,
+                     OnDecrease on_decrease, Effort effort = {}) {
   const detail::Timer timer(effort.e_step_seconds + effort.m_step_seconds);
   Monitor monitor(on_decrease);
-  auto memory = method.begin(model);
+  std::any memory = method.begin(model);
   auto point = Steps<Model>(data, monitor, effort).at(std::move(model));
-  Run<Model, Method> run = {
+  Run<Model> run = {
       .point = std::move(point), .memory = std::move(memory), .monitor = std::move(monitor), .effort = effort};
   detail::record(run, {}, 0, timer.seconds());
   return run;
 }
 
-/// EM from where the run is: E-steps and M-steps until the rule says stop, and why it did. `tell(run)` is called at the
-/// beginning and after each iteration. Where the rule asks for it, a plain EM step takes the place of the method's
-/// iteration; the method's memory is left as it is.
+/// EM from where the run is: E-steps and M-steps until the rule says stop, and why it did. `tell(run)`, if there is
+/// one, is called at the beginning and after each iteration. Where the rule asks for it, a plain EM step takes the
+/// place of the method's iteration; the method's memory is left as it is.
 ///
 /// Plain EM makes one more E-step than M-steps: the trace ends with the log-likelihood of the final parameters.
 /// @throws DegenerateFit where the parameters leave the parameter space, ObjectiveDecreased by the policy
 /// `on_decrease`, and whatever the model throws.
-template <EMModel Model, EMMethod<Model> Method, class Tell>
-StopReason iterate(Run<Model, Method>& run, const typename Model::Data& data, const Method& method,
-                   const StoppingRule& stop, const Tell& tell) {
+template <EMModel Model>
+StopReason iterate(Run<Model>& run, const typename Model::Data& data, const UpdateMethod<Model>& method,
+                   const StoppingRule& stop, const std::function<void(const Run<Model>&)>& tell = nullptr) {
   const detail::Timer timer(run.monitor.trace().back().seconds);
   Steps<Model> steps(data, run.monitor, run.effort);
-  tell(run);
+  if (tell) tell(run);
   std::optional<StopReason> reason = stop(run.monitor.trace());
   while (!reason) {
     const auto before = parameters_of(run.point.model);
-    const bool em_step = std::same_as<Method, PlainEM> || stop.wants_em_step(run.monitor.trace());
+    const bool em_step = method.plain || stop.wants_em_step(run.monitor.trace());
     run.point = em_step ? steps.em_step(std::move(run.point)) : method.advance(run.memory, steps, std::move(run.point));
     const int em_steps = em_step ? run.monitor.trace().back().em_steps + 1 : 0;
     detail::record(run, detail::change_of_parameters(run.point, before), em_steps, timer.seconds());
-    tell(run);
+    if (tell) tell(run);
     reason = stop(run.monitor.trace());
   }
   return std::move(*reason);

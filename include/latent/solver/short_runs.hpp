@@ -48,15 +48,16 @@ Start<Model> best_short_run(const Model& model, const typename Model::Data& data
                             const StoppingRule& stop, OnDecrease on_decrease, RandomEngine& rng) {
   const Timer timer;
   const StoppingRule end = end_of_short_run(short_runs.iterations, stop);
-  std::optional<Run<Model, PlainEM>> best;
+  const UpdateMethod<Model> em = update_method<Model>(PlainEM());
+  std::optional<Run<Model>> best;
   std::exception_ptr failure;
   Effort effort;
   for (int i = 0; i < short_runs.runs && !(i > 0 && stop.interruption(timer.seconds())); ++i) {
     try {
       Model start = model;
       start.initialize(data, rng);
-      auto run = begin_run(std::move(start), data, PlainEM(), on_decrease, effort);
-      iterate(run, data, PlainEM(), end, [](const auto&) {});
+      auto run = begin_run(std::move(start), data, em, on_decrease, effort);
+      iterate(run, data, em, end);
       effort = run.effort;
       if (!best || run.point.objective > best->point.objective) best = std::move(run);
     } catch (...) {

@@ -46,10 +46,10 @@ FitResult<Model> run_fit(const Model& model, const Data& data, const FitArgument
 /// each iteration. It begins where the fit says that restarts do, and so passes through the same bits; but for a fit
 /// that was interrupted during short runs, whose start can't be found again. Returns whether it ended where the fit
 /// did.
-template <class Model, class Data, class Tell, class Method>
-bool follow_best_run_by(Model start, const Data& data, const FitArguments& arguments, const FitOptions& options,
-                        const FitSummary& fitted, const Tell& tell, const Method& method) {
-  const typename Model::Data& observed = data;
+template <class Model, class Tell>
+bool follow_best_run_by(Model start, const typename Model::Data& observed, const FitArguments& arguments,
+                        const FitOptions& options, const FitSummary& fitted, const Tell& tell,
+                        const UpdateMethod<Model>& method) {
   double end = 0.0;
   with_threads(options.threads, [&] {
     if (arguments.start.empty()) {
@@ -58,8 +58,8 @@ bool follow_best_run_by(Model start, const Data& data, const FitArguments& argum
       start = detail::random_start(start, observed, options, never, restart).model;
     }
     auto run = begin_run(std::move(start), observed, method, OnDecrease::ignore);
-    iterate(run, observed, method, options.stop || iteration_limit(fitted.iterations),
-            [&](const auto& now) { tell(now.point.model); });
+    iterate<Model>(run, observed, method, options.stop || iteration_limit(fitted.iterations),
+                   [&](const Run<Model>& now) { tell(now.point.model); });
     end = run.point.objective;
   });
   return end == fitted.objective;
@@ -69,7 +69,7 @@ template <class Model, class Data, class Tell>
 bool follow_best_run(const Model& start, const Data& data, const FitArguments& arguments, const FitOptions& options,
                      const FitSummary& fitted, const Tell& tell) {
   return with_method(arguments.acceleration, [&](const auto& method) {
-    return follow_best_run_by(start, data, arguments, options, fitted, tell, method);
+    return follow_best_run_by(start, data, arguments, options, fitted, tell, update_method<Model>(method));
   });
 }
 
