@@ -39,13 +39,13 @@ std::string other_dimension(std::size_t columns, std::size_t dimension) {
 }
 
 void require_shape(const Vector& mean, const Vector& beyond, const Matrix& covariance) {
-  if (mean.size() == 0 || !mean.allFinite() || !beyond.allFinite()) {
-    throw InvalidOption("mean", mean.size() == 0 ? "no values" : "a value that is not finite",
-                        "must be at least one value, and all finite");
-  }
   if (beyond.size() != mean.size()) {
     throw InvalidOption("mean", fmt::format("{} and {} values", mean.size(), beyond.size()),
-                        "must be as many values as are to be added to them");
+                        "must have as many values as what is added to it");
+  }
+  if (mean.size() == 0 || !mean.allFinite() || !(mean + beyond).allFinite()) {
+    throw InvalidOption("mean", mean.size() == 0 ? "no values" : "a value that is not finite",
+                        "must be at least one value, and all finite");
   }
   if (covariance.rows() != mean.size() || covariance.cols() != mean.size()) {
     throw InvalidOption(

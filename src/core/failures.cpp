@@ -5,7 +5,6 @@
 #include "latent/core/errors.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/core/threads.hpp"
-#include "latent/solver/monitor.hpp"
 
 namespace latent::detail {
 namespace {

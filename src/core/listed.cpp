@@ -19,11 +19,6 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(shown, ", "));
 }
 
-std::string column_in_quotes(const Table& table, std::size_t column) {
-  const std::string& name = table.columns[column];
-  return name.empty() ? fmt::format("{} (without a name)", column + 1) : in_quotes(name);
-}
-
 std::string shell_word(const std::string& word) {
   const auto is_plain = [](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80 || c == '_' ||

@@ -107,13 +107,17 @@ void require_threads(std::size_t count) {
   const std::lock_guard lock(mutex);
   if (count <= started) return;
   TrialThreads others;
-  std::optional<std::string> refusal = others.start(count - 1);
+  const std::optional<std::string> refusal = others.start(count - 1);
   const std::size_t enough = others.started() + 1;
-  if (!others.end() && !refusal) refusal = "no memory is left for them";
+  const bool has_memory = others.end();
   if (refusal) {
     throw TooFewThreads(
         fmt::format("{} threads were asked for, and the system starts no more than {} ({}); ask for fewer threads",
-                    count, std::min(enough, count - 1), *refusal));
+                    count, enough, *refusal));
+  }
+  if (!has_memory) {
+    throw TooFewThreads(
+        fmt::format("{} threads were asked for, and no memory is left for them; ask for fewer threads", count));
   }
   started = count;
 }

@@ -18,6 +18,12 @@
 namespace latent {
 namespace {
 
+// The name of a column, in quotes; its position (from 1) if it has no name.
+std::string column_in_quotes(const Table& table, std::size_t column) {
+  const std::string& name = table.columns[column];
+  return name.empty() ? fmt::format("{} (without a name)", column + 1) : in_quotes(name);
+}
+
 constexpr std::size_t most_texts = 4;  // that are remembered; a list of codes has fewer
 
 void remember(std::vector<std::string>& texts, std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "latent/core/model.hpp"
+#include "latent/data/observations.hpp"
 
 struct CompleteStatistics {
   double log_likelihood = 0.0;

@@ -71,4 +71,10 @@ class DegenerateFit : public Error {
   std::optional<std::size_t> component_;
 };
 
+/// The objective decreased, and the policy is to raise.
+class ObjectiveDecreased : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace latent

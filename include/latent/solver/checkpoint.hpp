@@ -192,13 +192,14 @@ auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpo
                         const Method& method = {}) {
   detail::require_persistent<Model>();
   if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
-      const auto identity = detail::identity_of(model, options, method, false);
-      detail::CheckpointStore<Model, Method> store(checkpoint, identity, method);
-      auto result = detail::fit_from(std::move(model), observed, options, its_method, store);
-      store.add_warning(result.warnings);
-      return result;
-    });
+    return detail::with_fittable(
+        model, data, method, [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
+          const auto identity = detail::identity_of(model, options, method, false);
+          detail::CheckpointStore<Its, Method> store(checkpoint, identity, method);
+          auto result = detail::fit_from(std::move(model), observed, options, its_method, store);
+          store.add_warning(result.warnings);
+          return result;
+        });
   }
 }
 
@@ -209,13 +210,14 @@ auto resumable_fit(Model model, const Data& data, const Checkpoint& checkpoint, 
                    const Method& method = {}) {
   detail::require_persistent<Model>();
   if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
-      const auto identity = detail::identity_of(model, options, method, InitializableModel<Model>);
-      detail::CheckpointStore<Model, Method> store(checkpoint, identity, method);
-      auto result = detail::fit(std::move(model), observed, options, its_method, store);
-      store.add_warning(result.warnings);
-      return result;
-    });
+    return detail::with_fittable(
+        model, data, method, [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
+          const auto identity = detail::identity_of(model, options, method, InitializableModel<Model>);
+          detail::CheckpointStore<Its, Method> store(checkpoint, identity, method);
+          auto result = detail::fit(std::move(model), observed, options, its_method, store);
+          store.add_warning(result.warnings);
+          return result;
+        });
   }
 }
 

@@ -321,7 +321,7 @@ FitResult<Model> best_restart(int restarts, const Model& model, const typename M
       if (announcer.failed()) abandoned.request_stop();
       store.keep(number, now);
     };
-    const StopReason reason = iterate<Model>(*run, data, method, stop, tell);
+    const StopReason reason = iterate(*run, data, method, stop, tell);
     store.keep_end(number, *run);
     outcomes[r] = outcome_of(number, reason, run->monitor, run->effort);
     outcomes[r].discount = discount_of(run->point.model, data);
@@ -420,10 +420,11 @@ auto with_fittable(const Model& model, const Data& data, const Method& method, c
 /// policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit_from(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
-  return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
-    detail::RunStore<Model> nowhere;
-    return detail::fit_from(std::move(model), observed, options, its_method, nowhere);
-  });
+  return detail::with_fittable(model, data, method,
+                               [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
+                                 detail::RunStore<Its> nowhere;
+                                 return detail::fit_from(std::move(model), observed, options, its_method, nowhere);
+                               });
 }
 
 /// Fits a model: the best of several runs from random starts for an `InitializableModel`, else one run from the
@@ -436,10 +437,11 @@ auto fit_from(Model model, const Data& data, const FitOptions& options = {}, con
 /// @throws InvalidData, InvalidOption; DegenerateFit where no restart gave a fit; ObjectiveDecreased by the policy.
 template <class Model, class Data, class Method = PlainEM>
 auto fit(Model model, const Data& data, const FitOptions& options = {}, const Method& method = {}) {
-  return detail::with_fittable(model, data, method, [&](const auto& observed, const auto& its_method) {
-    detail::RunStore<Model> nowhere;
-    return detail::fit(std::move(model), observed, options, its_method, nowhere);
-  });
+  return detail::with_fittable(model, data, method,
+                               [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
+                                 detail::RunStore<Its> nowhere;
+                                 return detail::fit(std::move(model), observed, options, its_method, nowhere);
+                               });
 }
 
 /// One line: "log-likelihood −1130.264 after 13 iterations, converged (estimated rest 3e-11 nats < 1e-10); best of 10

@@ -19,12 +19,6 @@ enum class OnDecrease {
   ignore  ///< nothing
 };
 
-/// The objective decreased, and the policy is `OnDecrease::raise`.
-class ObjectiveDecreased : public Error {
- public:
-  using Error::Error;
-};
-
 /// Q(θ) + log p(θ) of a `BoundedModel` given the statistics: what its M-step maximises. Nothing for other models.
 template <EMModel Model>
 std::optional<double> m_step_target(const Model& model, const typename Model::Statistics& statistics) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "latent/core/model.hpp"
@@ -36,7 +37,7 @@ UpdateMethod<Model> update_method(const Method& method) {
   using Memory = typename Method::Memory;
   return {.name = method.name(),
           .plain = std::same_as<Method, PlainEM>,
-          .begin = [method](const Model& start) -> std::any { return method.begin(start); },
+          .begin = [method](const Model& start) { return std::make_any<Memory>(method.begin(start)); },
           .advance =
               [method](std::any& memory, Steps<Model>& steps, Point<Model> from) {
                 return method.advance(std::any_cast<Memory&>(memory), steps, std::move(from));
@@ -106,7 +107,8 @@ Run<Model> begin_run(Model model, const typename Model::Data& data, const Update
 /// `on_decrease`, and whatever the model throws.
 template <EMModel Model>
 StopReason iterate(Run<Model>& run, const typename Model::Data& data, const UpdateMethod<Model>& method,
-                   const StoppingRule& stop, const std::function<void(const Run<Model>&)>& tell = nullptr) {
+                   const StoppingRule& stop,
+                   const std::type_identity_t<std::function<void(const Run<Model>&)>>& tell = nullptr) {
   const detail::Timer timer(run.monitor.trace().back().seconds);
   Steps<Model> steps(data, run.monitor, run.effort);
   if (tell) tell(run);

@@ -195,10 +195,10 @@ struct PlainEM {
 };
 
 /// An update method: `begin(start)` gives the memory of a run, and `advance(memory, steps, point)` makes one iteration
-/// of E-steps and M-steps, to a point that is no lower. Both it and its memory have cereal's `serialize`, for
-/// checkpoints. Methods: `PlainEM`, `Squarem`, `Anderson`, `ParabolicEM`.
+/// of E-steps and M-steps, to a point that is no lower. Both it and its memory can be copied, and have cereal's
+/// `serialize`, for checkpoints. Methods: `PlainEM`, `Squarem`, `Anderson`, `ParabolicEM`.
 template <class Method, class Model>
-concept EMMethod = EMModel<Model> && std::copyable<typename Method::Memory> &&
+concept EMMethod = EMModel<Model> && std::copy_constructible<Method> && std::copyable<typename Method::Memory> &&
                    requires(const Method& method, const Model& start, typename Method::Memory& memory,
                             Steps<Model>& steps, Point<Model> point) {
                      { method.name() } -> std::convertible_to<const char*>;

@@ -58,8 +58,8 @@ bool follow_best_run_by(Model start, const typename Model::Data& observed, const
       start = detail::random_start(start, observed, options, never, restart).model;
     }
     auto run = begin_run(std::move(start), observed, method, OnDecrease::ignore);
-    iterate<Model>(run, observed, method, options.stop || iteration_limit(fitted.iterations),
-                   [&](const Run<Model>& now) { tell(now.point.model); });
+    iterate(run, observed, method, options.stop || iteration_limit(fitted.iterations),
+            [&](const Run<Model>& now) { tell(now.point.model); });
     end = run.point.objective;
   });
   return end == fitted.objective;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "command/options/help.hpp"
@@ -70,6 +71,7 @@ Option* Option::transform(const std::function<void(std::string& text)>& check, c
 }
 
 void Option::excludes(Option* other) {
+  if (other == nullptr) throw std::invalid_argument("there is no such option to exclude");
   option_->excludes(other->option_);
   excluded_.push_back(other);
   other->excluded_.push_back(this);

@@ -36,6 +36,7 @@ class Option {
   /// a colon.
   Option* transform(const std::function<void(std::string& text)>& check, const std::string& shown);
   /// The two can't be given together.
+  /// @throws std::invalid_argument where the other is null.
   void excludes(Option* other);
 
   /// An argument has a place, and no hyphens.

@@ -55,6 +55,7 @@ struct Report {
   double aic = 0.0;
   double bic = 0.0;
   std::optional<double> icl;
+  /// Not null once the entry of the model has filled it in.
   std::shared_ptr<const Json> parameters;
   /// Of a model that keeps its covariances above a floor: the floor, and which components rest on it. Null for others.
   std::shared_ptr<const Json> floor;
