@@ -6,6 +6,7 @@
 #include <latent/core/errors.hpp>
 #include <latent/core/mixing_weights.hpp>
 #include <latent/core/model.hpp>
+#include <latent/data/observations.hpp>
 
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/random/exponential_distribution.hpp>
