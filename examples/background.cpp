@@ -114,11 +114,14 @@ std::vector<std::size_t> background_components(const latent::GaussianMixture& mo
 latent::GaussianMixture mixture_of(const latent::RowMatrix& colours, std::size_t most_components) {
   const latent::FitOptions options = {.restarts = 2,
                                       .stop = latent::relative_gain(1e-6) || latent::iteration_limit(100)};
+  const latent::Observations data(colours);
+  const latent::CovarianceFloor floor = latent::covariance_floor(data, latent::CovarianceKind::spherical);
   std::optional<latent::GaussianMixture> best;
   double lowest = 0.0;
   for (std::size_t components = 1; components <= most_components; ++components) {
-    const latent::GaussianMixture mixture(components, {.covariance = latent::CovarianceKind::spherical});
-    auto result = latent::fit(mixture, latent::Observations(colours), options);
+    latent::GaussianMixture mixture(components, {.covariance = latent::CovarianceKind::spherical});
+    mixture.set_floor(floor);  // the same for any number of components
+    auto result = latent::fit(mixture, data, options);
     const double bic = latent::bic(result.log_likelihood, result.model.free_parameters(), frames);
     if (best && bic >= lowest) continue;
     lowest = bic;
