@@ -24,7 +24,7 @@ using Words = std::span<const std::string>;
 // "latent fit MODEL DATA [OPTIONS]".
 std::string usage_of(const Command& command) {
   std::string usage = "latent " + command.name();
-  for (const Option* argument : positionals(command)) usage += " " + argument->argument_name();
+  for (const Option* argument : positionals(command)) usage.append(" ").append(argument->argument_name());
   return usage + " [OPTIONS]";
 }
 
