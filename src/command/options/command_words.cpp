@@ -69,7 +69,7 @@ bool looks_like_an_option(const std::string& word) { return word.size() > 1 && w
 std::string option_meant(const Command& command, const std::string& word) {
   const std::string name = name_in(without_hyphens(word));
   const std::vector<std::string> names = long_names(named_options(command));
-  const std::string components = "--components";  // which is K in formulas, and an option -k elsewhere
+  std::string components = "--components";  // which is K in formulas, and an option -k elsewhere
   if (equal_in_any_case(name, "k") && std::ranges::find(names, components) != names.end()) return components;
   return nearest("--" + name, names);
 }
