@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "fixtures/own_folder.hpp"
 #include "paths.hpp"
 
 namespace latent::command {
@@ -48,22 +48,15 @@ inline std::vector<std::string> cells(const std::string& line) {
   return all;
 }
 
-// A folder of its own for each test, in which the command runs.
-class Command : public testing::Test {
+// Runs the command in the test's folder.
+class Command : public OwnFolder {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() / fmt::format("latent-{}-{}", test->name(), ::getpid());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // Runs `latent ARGUMENTS` as a shell would, under another program where one is given.
   [[nodiscard]] Outcome latent(const std::string& arguments, const std::string& under = "") const {
     const std::string line =
-        fmt::format("cd {} && {} {} {} >out.txt 2>err.txt", folder_.string(), under, LATENT_COMMAND, arguments);
+        fmt::format("cd {} && {} {} {} >out.txt 2>err.txt", folder().string(), under, LATENT_COMMAND, arguments);
     const int status = std::system(line.c_str());
-    return {WEXITSTATUS(status), contents(folder_ / "out.txt"), contents(folder_ / "err.txt")};
+    return {WEXITSTATUS(status), contents(folder() / "out.txt"), contents(folder() / "err.txt")};
   }
 
   json fit(const std::string& arguments) const {
@@ -72,14 +65,11 @@ class Command : public testing::Test {
     return json::parse(outcome.out);
   }
 
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder() / name) << text; }
 
-  [[nodiscard]] std::string read(const std::string& name) const { return contents(folder_ / name); }
+  [[nodiscard]] std::string read(const std::string& name) const { return contents(folder() / name); }
 
-  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
-
- private:
-  std::filesystem::path folder_;
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder() / name; }
 };
 
 inline std::string data(const std::string& name) { return fmt::format("{}/{}", LATENT_DATA_DIR, name); }

@@ -2,12 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
+
+#include "fixtures/own_folder.hpp"
 
 namespace latent {
 namespace {
@@ -18,23 +19,13 @@ using testing::ThrowsMessage;
 constexpr std::uint64_t without_limit = std::numeric_limits<std::uint64_t>::max();
 
 // A system of our own: what its files say.
-class ControlGroup : public testing::Test {
+class ControlGroup : public OwnFolder {
  protected:
-  void SetUp() override {
-    root_ = std::filesystem::temp_directory_path() /
-            (std::string("latent-") + testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
-             std::to_string(::getpid()));
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
   void write(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text << '\n';
+    std::filesystem::create_directories((folder() / path).parent_path());
+    std::ofstream(folder() / path) << text << '\n';
   }
-  [[nodiscard]] std::uint64_t limit() const { return limit_of_control_group(root_ / "proc", root_ / "cgroup"); }
-
- private:
-  std::filesystem::path root_;
+  [[nodiscard]] std::uint64_t limit() const { return limit_of_control_group(folder() / "proc", folder() / "cgroup"); }
 };
 
 TEST_F(ControlGroup, OfVersionTwoLimitsThoseWithinIt) {

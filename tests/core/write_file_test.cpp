@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "fixtures/own_folder.hpp"
 #include "latent/core/errors.hpp"
 
 namespace latent {
@@ -22,20 +23,11 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-class WriteFile : public testing::Test {
+class WriteFile : public OwnFolder {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              (std::string("latent-write-") + testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
-               std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-    file_ = (folder_ / "file.txt").string();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::size_t files() const {
     return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
+        std::distance(std::filesystem::directory_iterator(folder()), std::filesystem::directory_iterator()));
   }
 
   static std::string text_of(const std::filesystem::path& path) {
@@ -49,8 +41,7 @@ class WriteFile : public testing::Test {
     write_file(path, [&](std::ostream& out) { out << text; });
   }
 
-  std::filesystem::path folder_;
-  std::string file_;
+  const std::string file_ = (folder() / "file.txt").string();
 };
 
 TEST_F(WriteFile, WritesAllAndLeavesNothingElse) {
@@ -134,40 +125,40 @@ constexpr uid_t nobody = 65534;
 // Whoever is not this user, in a folder that all may write to.
 TEST_F(WriteFile, FilesOfOtherUsersAreInNobodysWay) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
-  ASSERT_EQ(::chmod(folder_.c_str(), 01777), 0);
-  std::ofstream(folder_ / ".file.txt.partial") << "another's";
-  std::ofstream(folder_ / "other.txt") << "another's";
-  ASSERT_EQ(::chmod((folder_ / ".file.txt.partial").c_str(), 0600), 0);
-  ASSERT_EQ(::chmod((folder_ / "other.txt").c_str(), 0644), 0);
+  ASSERT_EQ(::chmod(folder().c_str(), 01777), 0);
+  std::ofstream(folder() / ".file.txt.partial") << "another's";
+  std::ofstream(folder() / "other.txt") << "another's";
+  ASSERT_EQ(::chmod((folder() / ".file.txt.partial").c_str(), 0600), 0);
+  ASSERT_EQ(::chmod((folder() / "other.txt").c_str(), 0644), 0);
   ASSERT_EQ(::seteuid(nobody), 0);
   EXPECT_NO_THROW(write(file_, "new"));
-  EXPECT_THAT([&] { write((folder_ / "other.txt").string(), "new"); },
+  EXPECT_THAT([&] { write((folder() / "other.txt").string(), "new"); },
               ThrowsMessage<Error>(HasSubstr("other.txt: can't be written: Permission denied")));
   ASSERT_EQ(::seteuid(0), 0);
   EXPECT_EQ(text_of(file_), "new");
-  EXPECT_EQ(text_of(folder_ / "other.txt"), "another's");
-  EXPECT_EQ(text_of(folder_ / ".file.txt.partial"), "another's");
+  EXPECT_EQ(text_of(folder() / "other.txt"), "another's");
+  EXPECT_EQ(text_of(folder() / ".file.txt.partial"), "another's");
   EXPECT_EQ(files(), 3U);
 }
 
 TEST_F(WriteFile, ASymbolicLinkStaysALink) {
-  std::filesystem::create_directories(folder_ / "a" / "b");
-  const auto aim = folder_ / "a" / "b" / "aim.txt";
-  std::filesystem::create_symlink("a/b/other", folder_ / "link");
-  std::filesystem::create_symlink("aim.txt", folder_ / "a" / "b" / "other");
+  std::filesystem::create_directories(folder() / "a" / "b");
+  const auto aim = folder() / "a" / "b" / "aim.txt";
+  std::filesystem::create_symlink("a/b/other", folder() / "link");
+  std::filesystem::create_symlink("aim.txt", folder() / "a" / "b" / "other");
   for (const std::string text : {"where there was none", "in its place"}) {
-    write((folder_ / "link").string(), text);
-    EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
-    EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "a" / "b" / "other"));
+    write((folder() / "link").string(), text);
+    EXPECT_TRUE(std::filesystem::is_symlink(folder() / "link"));
+    EXPECT_TRUE(std::filesystem::is_symlink(folder() / "a" / "b" / "other"));
     EXPECT_EQ(text_of(aim), text);
   }
-  std::filesystem::create_symlink("circle", folder_ / "circle");
-  EXPECT_THAT([&] { write((folder_ / "circle").string(), "x"); },
+  std::filesystem::create_symlink("circle", folder() / "circle");
+  EXPECT_THAT([&] { write((folder() / "circle").string(), "x"); },
               ThrowsMessage<Error>(HasSubstr("circle: can't be written: Too many levels of symbolic links")));
 }
 
 TEST_F(WriteFile, APipeAndADeviceAreWrittenAsStreams) {
-  const std::string pipe = (folder_ / "pipe").string();
+  const std::string pipe = (folder() / "pipe").string();
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::string seen;
   std::thread reader([&] { seen = text_of(pipe); });
@@ -193,17 +184,17 @@ TEST_F(WriteFile, ADescriptorGoesOnWhereItWas) {
 // A process that was killed leaves its file, and the next one takes it; one that is at work is left alone, and so is a
 // link.
 TEST_F(WriteFile, WhatAKilledProcessLeftIsTaken) {
-  const std::string left = (folder_ / ".file.txt.partial").string();
+  const std::string left = (folder() / ".file.txt.partial").string();
   std::ofstream(left) << std::string(1000, 'x');
   write(file_, "new");
   EXPECT_EQ(text_of(file_), "new");
   EXPECT_EQ(files(), 1U);
 
-  std::ofstream(folder_ / "other.txt") << "another's";
+  std::ofstream(folder() / "other.txt") << "another's";
   std::filesystem::create_symlink("other.txt", left);
   write(file_, "again");
   EXPECT_EQ(text_of(file_), "again");
-  EXPECT_EQ(text_of(folder_ / "other.txt"), "another's");
+  EXPECT_EQ(text_of(folder() / "other.txt"), "another's");
 
   std::filesystem::remove(left);
   write_file(file_, [&](std::ostream& out) {

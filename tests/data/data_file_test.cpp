@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "fixtures/refusal.hpp"
 #include "latent/core/errors.hpp"
 
 namespace latent {
@@ -56,19 +57,6 @@ Rows cells(const Table& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) rows[row].emplace_back(table(row, column));
   }
   return rows;
-}
-
-// The message of the error that `action` ends in, which must be one line.
-template <class Failure = InvalidData, class Action>
-std::string refusal(Action action) {
-  try {
-    action();
-  } catch (const Failure& error) {
-    const std::string message = error.what();
-    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    return message;
-  }
-  return "(not refused)";
 }
 
 std::string csv_refusal(const std::string& text) {

@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "fixtures/own_folder.hpp"
+#include "fixtures/refusal.hpp"
 #include "latent/core/errors.hpp"
 #include "latent/data/data_file.hpp"
 
@@ -26,16 +28,6 @@ Table csv(const std::string& text) {
 
 RowMatrix numbers(const std::string& text) { return DataFile(csv(text)).numbers().matrix(); }
 
-template <class Action>
-std::string refusal(Action action) {
-  try {
-    action();
-  } catch (const InvalidData& error) {
-    return error.what();
-  }
-  return "(not refused)";
-}
-
 std::string from_hex(std::string_view digits) {
   std::string bytes;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
@@ -44,25 +36,7 @@ std::string from_hex(std::string_view digits) {
   return bytes;
 }
 
-// A folder of its own for each test.
-class DataFormats : public testing::Test {
- protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() / (std::string(test->name()) + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  // Writes a file and gives its path.
-  [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return (folder_ / name).string();
-  }
-
- private:
-  std::filesystem::path folder_;
-};
+using DataFormats = OwnFolder;
 
 // ---- Separators.
 

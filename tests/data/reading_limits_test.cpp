@@ -15,6 +15,8 @@
 #include <streambuf>
 #include <string>
 
+#include "fixtures/own_folder.hpp"
+#include "fixtures/refusal.hpp"
 #include "latent/core/errors.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/data/data_file.hpp"
@@ -23,16 +25,6 @@ namespace latent {
 namespace {
 
 using testing::HasSubstr;
-
-template <class Action>
-std::string refusal(Action action) {
-  try {
-    action();
-  } catch (const InvalidData& error) {
-    return error.what();
-  }
-  return "(not refused)";
-}
 
 std::string csv_refusal(const std::string& text, const ReadingLimits& limits) {
   std::istringstream in(text);
@@ -145,21 +137,9 @@ TEST(ReadingLimits, MayBeAsLargeAsTheirType) {
   EXPECT_NO_THROW((void)read_csv(in, "data.csv", {.row = std::numeric_limits<std::uint64_t>::max()}));
 }
 
-// A folder of its own for each test.
-class ReadingLimitsOfFiles : public testing::Test {
+class ReadingLimitsOfFiles : public OwnFolder {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() / fmt::format("latent-{}-{}", test->name(), ::getpid());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return path(name);
-  }
+  [[nodiscard]] std::string path(const std::string& name) const { return (folder() / name).string(); }
   // A gzip file of a text, and of another one so many times.
   [[nodiscard]] std::string compressed(const std::string& name, const std::string& first, const std::string& then,
                                        int times) const {
@@ -169,9 +149,6 @@ class ReadingLimitsOfFiles : public testing::Test {
     gzclose(out);
     return path(name);
   }
-
- private:
-  std::filesystem::path folder_;
 };
 
 std::string npy(const std::string& shape, const std::string& type = "<f8") {

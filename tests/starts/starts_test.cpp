@@ -24,16 +24,21 @@ void expect_frequency(int count, double probability) {
   EXPECT_NEAR(static_cast<double>(count) / rounds, probability, 5.0 * error + 1e-12);
 }
 
-// Arthur & Vassilvitskii (2007), section 2.2, by hand: of 0, 1 and 3, with 0 picked first, the squared distances are 1
-// and 9.
-TEST(KMeansPlusPlus, DrawsBySquaredDistance) {
-  const RowMatrix points{{0.0}, {1.0}, {3.0}};
-  RandomEngine rng = random_stream(1, 0);
+// How often each pair of three points on a line is picked, the first of the pair by row and the second by column.
+Eigen::Matrix3i counts_of_pairs(const RowMatrix& points, RandomEngine rng) {
   Eigen::Matrix3i counts = Eigen::Matrix3i::Zero();
   for (int round = 0; round < rounds; ++round) {
     const auto picked = kmeans_plus_plus(points, 2, Vector::Ones(1), rng);
     ++counts(static_cast<Index>(picked[0]), static_cast<Index>(picked[1]));
   }
+  return counts;
+}
+
+// Arthur & Vassilvitskii (2007), section 2.2, by hand: of 0, 1 and 3, with 0 picked first, the squared distances are 1
+// and 9.
+TEST(KMeansPlusPlus, DrawsBySquaredDistance) {
+  const RowMatrix points{{0.0}, {1.0}, {3.0}};
+  const Eigen::Matrix3i counts = counts_of_pairs(points, random_stream(1, 0));
   expect_frequency(counts(0, 1), 1.0 / 3.0 * 1.0 / 10.0);
   expect_frequency(counts(0, 2), 1.0 / 3.0 * 9.0 / 10.0);
   expect_frequency(counts(1, 0), 1.0 / 3.0 * 1.0 / 5.0);
@@ -160,12 +165,7 @@ TEST(KMeansPlusPlus, DrawsBySquaredDistanceWhereItIsNoNumber) {
   for (const double unit : {1e-200, 1e200, 5e307}) {
     SCOPED_TRACE(unit);
     const RowMatrix points{{-1.0 * unit}, {0.0}, {2.0 * unit}};
-    RandomEngine rng = random_stream(12, 0);
-    Eigen::Matrix3i counts = Eigen::Matrix3i::Zero();
-    for (int round = 0; round < rounds; ++round) {
-      const auto picked = kmeans_plus_plus(points, 2, Vector::Ones(1), rng);
-      ++counts(static_cast<Index>(picked[0]), static_cast<Index>(picked[1]));
-    }
+    const Eigen::Matrix3i counts = counts_of_pairs(points, random_stream(12, 0));
     expect_frequency(counts(0, 1), 1.0 / 3.0 * 1.0 / 10.0);
     expect_frequency(counts(0, 2), 1.0 / 3.0 * 9.0 / 10.0);
     expect_frequency(counts(1, 2), 1.0 / 3.0 * 4.0 / 5.0);
