@@ -22,11 +22,7 @@ namespace {
 using Words = std::span<const std::string>;
 
 // "latent fit MODEL DATA [OPTIONS]".
-std::string usage_of(const Command& command) {
-  std::string usage = "latent " + command.name();
-  for (const Option* argument : positionals(command)) usage.append(" ").append(argument->argument_name());
-  return usage + " [OPTIONS]";
-}
+std::string usage_of(const Command& command) { return usage(command) + " [OPTIONS]"; }
 
 std::string name_in(const std::string& word) { return word.substr(0, word.find('=')); }
 

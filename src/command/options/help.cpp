@@ -50,6 +50,12 @@ std::vector<std::string> long_names(const std::vector<const Option*>& options) {
   return names;
 }
 
+std::string usage(const Command& command) {
+  std::string words = "latent " + command.name();
+  for (const Option* argument : positionals(command)) words.append(" ").append(argument->argument_name());
+  return words;
+}
+
 std::vector<const Option*> positionals(const Command& command) {
   auto options = command.options();
   std::erase_if(options, [](const Option* option) { return !option->is_argument(); });

@@ -19,6 +19,9 @@ std::vector<const Option*> named_options(const Command& command);
 /// Their long names, as "--components".
 std::vector<std::string> long_names(const std::vector<const Option*>& options);
 
+/// How a subcommand is called, without its options: "latent fit MODEL DATA".
+std::string usage(const Command& command);
+
 /// The positionals of a subcommand, in order.
 std::vector<const Option*> positionals(const Command& command);
 

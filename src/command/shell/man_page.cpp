@@ -36,9 +36,7 @@ void print_entry(const std::string& name, const std::string& text) {
 }
 
 void print_subcommand(const Command& command) {
-  std::string usage = "latent " + command.name();
-  for (const Option* argument : positionals(command)) usage.append(" ").append(argument->argument_name());
-  fmt::print(std::cout, ".SS \"{}\"\n{}.\n", roff(usage), roff(command.description()));
+  fmt::print(std::cout, ".SS \"{}\"\n{}.\n", roff(usage(command)), roff(command.description()));
   for (const Option* argument : positionals(command)) {
     print_entry(name_and_value(*argument), argument->description());
   }
