@@ -182,6 +182,23 @@ consteval bool require_persistent_method() {
   return persistent;
 }
 
+// The result of `fit(observed, method, store)`, whose runs are kept in the file; with a warning if the file could not
+// be written.
+template <class Model, class Data, class Method, class Fit>
+auto with_checkpoint(const Model& model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options,
+                     const Method& method, bool initializable, const Fit& fit) {
+  require_persistent<Model>();
+  if constexpr (PersistentModel<Model> && require_persistent_method<Method>()) {
+    return with_fittable(
+        model, data, method, [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
+          CheckpointStore<Its, Method> store(checkpoint, identity_of(model, options, method, initializable), method);
+          auto result = fit(observed, its_method, store);
+          store.add_warning(result.warnings);
+          return result;
+        });
+  }
+}
+
 }  // namespace detail
 
 /// `fit_from`, kept in a file and resumed from it. For a `PersistentModel`.
@@ -190,17 +207,10 @@ consteval bool require_persistent_method() {
 template <class Model, class Data, class Method = PlainEM>
 auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
                         const Method& method = {}) {
-  detail::require_persistent<Model>();
-  if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    return detail::with_fittable(
-        model, data, method, [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
-          const auto identity = detail::identity_of(model, options, method, false);
-          detail::CheckpointStore<Its, Method> store(checkpoint, identity, method);
-          auto result = detail::fit_from(std::move(model), observed, options, its_method, store);
-          store.add_warning(result.warnings);
-          return result;
-        });
-  }
+  return detail::with_checkpoint(model, data, checkpoint, options, method, false,
+                                 [&](const auto& observed, const auto& its_method, auto& store) {
+                                   return detail::fit_from(std::move(model), observed, options, its_method, store);
+                                 });
 }
 
 /// `fit`, kept in a file and resumed from it, restarts included. For a `PersistentModel`.
@@ -208,17 +218,10 @@ auto resumable_fit_from(Model model, const Data& data, const Checkpoint& checkpo
 template <class Model, class Data, class Method = PlainEM>
 auto resumable_fit(Model model, const Data& data, const Checkpoint& checkpoint, const FitOptions& options = {},
                    const Method& method = {}) {
-  detail::require_persistent<Model>();
-  if constexpr (PersistentModel<Model> && detail::require_persistent_method<Method>()) {
-    return detail::with_fittable(
-        model, data, method, [&]<class Its>(const auto& observed, const UpdateMethod<Its>& its_method) {
-          const auto identity = detail::identity_of(model, options, method, InitializableModel<Model>);
-          detail::CheckpointStore<Its, Method> store(checkpoint, identity, method);
-          auto result = detail::fit(std::move(model), observed, options, its_method, store);
-          store.add_warning(result.warnings);
-          return result;
-        });
-  }
+  return detail::with_checkpoint(model, data, checkpoint, options, method, InitializableModel<Model>,
+                                 [&](const auto& observed, const auto& its_method, auto& store) {
+                                   return detail::fit(std::move(model), observed, options, its_method, store);
+                                 });
 }
 
 }  // namespace latent
